@@ -1,0 +1,82 @@
+/** The core service definition as it is in force: defaults applied, secrets resolved. Keys are as in the file. */
+import type { LoggingOptions } from '../logging.ts';
+import type { Level } from '../validation/issue.ts';
+import type { Preset } from '../validation/engine.ts';
+
+export const roles = ['viewer', 'operator', 'admin', 'sender'] as const;
+export type Role = (typeof roles)[number];
+
+export interface TokenDefinition {
+  readonly name: string;
+  readonly role: Role;
+  /** SHA-256 of the token, lower-case hexadecimal. */
+  readonly sha256: string;
+}
+
+export interface TlsDefinition {
+  readonly cert: string;
+  readonly key: string;
+  readonly client_ca?: string | undefined;
+}
+
+export interface MessagingDefinition {
+  readonly url: string;
+  readonly stream_name: string;
+  readonly ingress_subject: string;
+  readonly error_subject: string;
+  readonly publish_timeout_s: number;
+  readonly duplicate_window_s: number;
+  readonly retention: { readonly max_age_s: number; readonly max_bytes: number };
+}
+
+export interface ValidationDefinition {
+  readonly preset: Preset;
+  readonly rules: Readonly<Record<string, Level>>;
+}
+
+export interface ConnectorDefinition {
+  readonly type: 'inbound' | 'outbound';
+  readonly id: string;
+  readonly name: string;
+  readonly enabled: boolean;
+  /** `type` names the kind; the rest is checked by the kind's own schema. */
+  readonly config: { readonly type: string } & Readonly<Record<string, unknown>>;
+  readonly restart: { readonly intensity: number; readonly period_s: number };
+  readonly backoff: { readonly initial_ms: number; readonly max_ms: number; readonly max_attempts: number };
+  readonly rate_limit?: { readonly per_second: number; readonly burst: number } | undefined;
+  readonly validation?: Partial<ValidationDefinition> | undefined;
+}
+
+export interface ServiceDefinition {
+  readonly app: {
+    readonly host: string;
+    readonly port: number;
+    readonly insecure_bind: boolean;
+    readonly messaging: MessagingDefinition;
+    readonly auth?: { readonly tokens: readonly TokenDefinition[] } | undefined;
+    readonly tls?: TlsDefinition | undefined;
+  };
+  readonly validation: ValidationDefinition;
+  readonly connectors: readonly ConnectorDefinition[];
+  readonly logging: LoggingOptions;
+}
+
+/** A mistake in a service definition, where it is, and what would be right. */
+export interface Mistake {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  /** `connectors[0].config.url` */
+  readonly path: string;
+  readonly message: string;
+  readonly suggestion: string | null;
+}
+
+export interface LoadedDefinition {
+  readonly file: string;
+  readonly definition: ServiceDefinition;
+  /** Accepted, but without effect: each in a sentence. */
+  readonly warnings: readonly Mistake[];
+  /** Where each value in force came from: `file:line:column`, `default`, `option --port`, `env NAME`. By path. */
+  readonly origins: ReadonlyMap<string, string>;
+}

@@ -1,0 +1,60 @@
+/**
+ * The contract of a connector: what its author writes, and what the gateway does with it.
+ *
+ * A kind is one folder: `index.ts` (the code), `config.ts` (its Joi schema, defaults, descriptions), `README.md`. It is
+ * listed in `registry.ts`. Its life is `machines/connector.machine.ts`: the actor calls `connect`, then `run`, then
+ * `close`, and owns every retry; a connector never reconnects by itself.
+ */
+import type { ObjectSchema } from 'joi';
+import type { Logger } from '../logging.ts';
+import type { Deliver } from '../messages/envelope.ts';
+import type { ObjectStore } from '../bus/message-bus.ts';
+import type { IngressHost } from '../http/ingress-host.ts';
+
+export interface Connector {
+  /**
+   * Opens what it needs. Called before every `run`, and again after a failure: begins by releasing what an earlier try
+   * left open. Rejects with a HealthosError: kind `retry` leads to backoff, `fix` to `stopped.failed`, `bug` to a
+   * restart by the supervisor. Must settle soon after the signal aborts.
+   */
+  connect(signal: AbortSignal): Promise<void>;
+  /**
+   * Takes messages in until the signal aborts (then resolves, nothing half taken), its source ends for good (resolves:
+   * `stopped.ended`), or it fails (rejects, as `connect`). A message may be acknowledged to its sender only after
+   * `deliver` has resolved. It may call `deliver` many times at once where its source allows.
+   */
+  run(deliver: Deliver, signal: AbortSignal): Promise<void>;
+  /** Releases everything. Called in any state, any number of times; never rejects. */
+  close(): Promise<void>;
+}
+
+/** What the gateway lends a connector. */
+export interface ConnectorContext {
+  readonly id: string;
+  readonly name: string;
+  readonly log: Logger;
+  /** True while messages are accepted (`running.consuming`); `deliver` refuses otherwise. */
+  accepting(): boolean;
+  /** Where routes of the one HTTP server are taken up and given back. */
+  readonly ingress: IngressHost;
+  /** For bodies too large to hold. */
+  readonly objects: ObjectStore;
+  /** Counts a message that was turned away before `deliver` saw it. */
+  countRefused(): void;
+}
+
+export interface ConnectorKind<Config extends object> {
+  /** As in the service definition: `config.type`. */
+  readonly kind: string;
+  readonly direction: 'inbound' | 'outbound';
+  /** One sentence for the reference page. */
+  readonly description: string;
+  /** The schema of `config` without `type`; every key with default and description. */
+  readonly schema: ObjectSchema<Config>;
+  create(config: Config, context: ConnectorContext): Connector;
+}
+
+/** Declares a kind; the type of its configuration is checked against its schema. */
+export function defineConnector<Config extends object>(kind: ConnectorKind<Config>): ConnectorKind<Config> {
+  return kind;
+}

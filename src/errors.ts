@@ -1,0 +1,101 @@
+/**
+ * Every error that a person or a program may meet, by its stable code.
+ *
+ * Three kinds: `retry` (nothing is wrong with what was sent or configured; try again), `fix` (somebody has to change
+ * something first) and `bug` (ours). `docs/errors.md` is tested against this table.
+ */
+export type ErrorKind = 'retry' | 'fix' | 'bug';
+
+export interface ErrorDefinition {
+  readonly kind: ErrorKind;
+  /** The HTTP status with which it is answered, where it meets a client. */
+  readonly status: number;
+  /** A title that does not change from one occurrence to the next (RFC 9457, section 3.1.3). */
+  readonly title: string;
+}
+
+export const errorCatalogue = {
+  'request/empty-body': { kind: 'fix', status: 400, title: 'The request has no body' },
+  'request/malformed': { kind: 'fix', status: 400, title: 'The request cannot be read' },
+  'request/unauthenticated': { kind: 'fix', status: 401, title: 'A token is needed' },
+  'request/forbidden': { kind: 'fix', status: 403, title: 'This caller may not do that' },
+  'request/foreign-host': { kind: 'fix', status: 403, title: 'The Host header does not name this server' },
+  'request/foreign-origin': { kind: 'fix', status: 403, title: 'Another web page may not do that' },
+  'request/not-found': { kind: 'fix', status: 404, title: 'There is nothing at this address' },
+  'request/method-not-allowed': { kind: 'fix', status: 405, title: 'This method is not allowed here' },
+  'request/timeout': { kind: 'retry', status: 408, title: 'The body did not arrive in time' },
+  'request/too-large': { kind: 'fix', status: 413, title: 'The body is larger than the limit' },
+  'request/content-coding': { kind: 'fix', status: 415, title: 'The content coding is not known' },
+  'request/key-reused': { kind: 'fix', status: 422, title: 'The Idempotency-Key was used with another body' },
+  'request/rate-limited': { kind: 'retry', status: 429, title: 'Too many requests' },
+  'message/invalid': { kind: 'fix', status: 422, title: 'The message is invalid' },
+  'message/not-found': { kind: 'fix', status: 404, title: 'No such message' },
+  'message/body-gone': { kind: 'fix', status: 410, title: 'The body is no longer kept' },
+  'connector/not-found': { kind: 'fix', status: 404, title: 'No such connector' },
+  'connector/not-consuming': { kind: 'retry', status: 503, title: 'The connector is not consuming' },
+  'connector/command-refused': {
+    kind: 'fix',
+    status: 409,
+    title: 'The connector cannot do that in its state',
+  },
+  'connector/failed': { kind: 'fix', status: 503, title: 'The connector has failed' },
+  'connector/address-taken': { kind: 'fix', status: 503, title: 'Another connector answers at this address' },
+  'bus/unavailable': { kind: 'retry', status: 503, title: 'The bus cannot be reached' },
+  'bus/timeout': { kind: 'retry', status: 503, title: 'The bus did not answer in time' },
+  'bus/full': { kind: 'retry', status: 503, title: 'The bus has no room' },
+  'bus/closed': { kind: 'retry', status: 503, title: 'The gateway is stopping' },
+  'data/locked': { kind: 'fix', status: 500, title: 'Another gateway uses this data folder' },
+  'data/unwritable': { kind: 'fix', status: 500, title: 'The data folder cannot be written' },
+  'data/foreign-version': { kind: 'fix', status: 500, title: 'The data folder is of another version' },
+  'http/address-taken': { kind: 'fix', status: 500, title: 'The address is taken' },
+  'http/address-unusable': { kind: 'fix', status: 500, title: 'The address cannot be used' },
+  'config/invalid': { kind: 'fix', status: 500, title: 'The service definition has mistakes' },
+  'journal/unavailable': { kind: 'retry', status: 503, title: 'The journal is not ready' },
+  'internal/bug': { kind: 'bug', status: 500, title: 'Something is wrong with the gateway itself' },
+} as const satisfies Record<string, ErrorDefinition>;
+
+export type ErrorCode = keyof typeof errorCatalogue;
+
+/** An error with a stable code and a sentence for a person. Its message never holds a value of a message. */
+export class HealthosError extends Error {
+  readonly code: ErrorCode;
+  readonly kind: ErrorKind;
+  readonly status: number;
+  /** For `retry`: seconds after which another try is worth while. */
+  readonly retryAfter: number | undefined;
+
+  constructor(code: ErrorCode, message: string, options: { cause?: unknown; retryAfter?: number } = {}) {
+    super(message, 'cause' in options ? { cause: options.cause } : {});
+    this.name = 'HealthosError';
+    this.code = code;
+    this.kind = errorCatalogue[code].kind;
+    this.status = errorCatalogue[code].status;
+    this.retryAfter = options.retryAfter;
+  }
+}
+
+/** The error as ours: itself, or `internal/bug` around whatever was thrown. */
+export function asHealthosError(thrown: unknown): HealthosError {
+  if (thrown instanceof HealthosError) return thrown;
+  return new HealthosError('internal/bug', 'An unexpected error; the log has its code and stack.', {
+    cause: thrown,
+  });
+}
+
+/**
+ * What may be written down about an unknown error: its class, its system or library code, and where it was thrown.
+ * Its message is left out, since parsers quote what they read.
+ */
+export function describeThrown(thrown: unknown): { name: string; code?: string; at?: string } {
+  if (!(thrown instanceof Error)) return { name: typeof thrown };
+  const code: unknown = 'code' in thrown ? thrown.code : undefined;
+  const at = thrown.stack
+    ?.split('\n')
+    .find((line) => line.startsWith('    at '))
+    ?.trim();
+  return {
+    name: thrown.name,
+    ...(typeof code === 'string' ? { code } : {}),
+    ...(at === undefined ? {} : { at }),
+  };
+}

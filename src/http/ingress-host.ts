@@ -1,0 +1,23 @@
+/** The routes of connectors on the one HTTP server. */
+import type { Context } from 'koa';
+
+export interface IngressRoute {
+  readonly method: 'POST' | 'PUT';
+  /** A path that begins with a slash. */
+  readonly url: string;
+  /** The id of the connector that owns it. */
+  readonly owner: string;
+}
+
+export type IngressHandler = (context: Context) => Promise<void>;
+
+/**
+ * A route that is claimed is answered by its handler. A route that was claimed once and given back belongs to a
+ * connector that does not run: it is answered 503 with Retry-After, and other methods on its path 405 with Allow.
+ */
+export interface IngressHost {
+  /** Announces a route before its connector runs, so that it is answered 503 rather than 404. */
+  announce(route: IngressRoute): void;
+  /** Rejects with `connector/address-taken` where another connector holds it; the answer gives it back. */
+  claim(route: IngressRoute, handler: IngressHandler): () => void;
+}

@@ -1,0 +1,45 @@
+/**
+ * What a format's engine is: it reads bytes, and reports findings by rule. It knows no severities (presets do) and no
+ * facts (its tables do). It never throws for anything that the bytes hold, and its time is linear in their number.
+ */
+import type { Format } from '../messages/envelope.ts';
+import type { Level } from './issue.ts';
+
+/** The three presets: how strictly a rule is taken. */
+export const presets = ['lenient', 'standard', 'strict'] as const;
+export type Preset = (typeof presets)[number];
+
+/** A rule, as a row of its format's table (`rules.ts` in the engine's folder). */
+export interface Rule {
+  readonly id: string;
+  /** One sentence: what it demands. */
+  readonly title: string;
+  /** Where the standard says so; a finding may name a narrower section. */
+  readonly spec: string;
+  readonly levels: Readonly<Record<Preset, Level>>;
+}
+
+/** Takes a finding. A rule that is off costs nothing more; findings beyond the limit are only counted. */
+export type Report = (rule: string, location: string, message: string, spec?: string) => void;
+
+/** What the engine could tell of the message. `version` and `type` hold only values known to the standard's tables. */
+export interface Identity {
+  readonly version: string | null;
+  readonly type: string | null;
+  /** The sender's own number for it (MSH-10, ISA13, Bundle.id, SOP Instance UID): searched, never shown. */
+  readonly controlId: string | null;
+  /** Who sent it (MSH-3/MSH-4, ISA06): searched, never shown. */
+  readonly sender: string | null;
+}
+
+export interface Examined {
+  readonly bytes: Uint8Array;
+  /** The size of the whole body; larger than `bytes` where only its beginning was read (DICOM). */
+  readonly size: number;
+}
+
+export interface Engine {
+  readonly format: Format;
+  readonly rules: readonly Rule[];
+  examine(body: Examined, report: Report): Identity;
+}
