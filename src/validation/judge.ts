@@ -1,0 +1,41 @@
+/** From an engine's findings to a verdict: the levels in force decide what a finding means. */
+import type { Engine, Examined, Identity } from './engine.ts';
+import type { Issue, Level, Verdict } from './issue.ts';
+
+/** Findings beyond this many are counted, not kept: a message of nothing but mistakes must not exhaust memory. */
+const MOST_ISSUES = 1000;
+
+/** A verdict, and by what the message can be searched. */
+export type Judged = Verdict & Pick<Identity, 'controlId' | 'sender'>;
+
+/** `levels`: the level in force by rule id; a rule that is not in it takes its preset `standard`. */
+export function judge(engine: Engine, examined: Examined, levels: ReadonlyMap<string, Level>): Judged {
+  const issues: Issue[] = [];
+  let total = 0;
+  let valid = true;
+  const rules = rulesById(engine);
+  const identity = engine.examine(examined, (id, location, message, spec) => {
+    const rule = rules.get(id);
+    if (rule === undefined)
+      throw new TypeError(`The ${engine.format} engine reported an unlisted rule: ${id}`);
+    const severity = levels.get(id) ?? rule.levels.standard;
+    if (severity === 'off') return;
+    total += 1;
+    if (severity === 'error') valid = false;
+    if (issues.length < MOST_ISSUES) {
+      issues.push({ rule: id, severity, location, message, spec: spec ?? rule.spec });
+    }
+  });
+  return { format: engine.format, ...identity, valid, issues, issuesTotal: total };
+}
+
+const indexed = new WeakMap<Engine, ReadonlyMap<string, Engine['rules'][number]>>();
+
+function rulesById(engine: Engine): ReadonlyMap<string, Engine['rules'][number]> {
+  let rules = indexed.get(engine);
+  if (rules === undefined) {
+    rules = new Map(engine.rules.map((rule) => [rule.id, rule]));
+    indexed.set(engine, rules);
+  }
+  return rules;
+}

@@ -1,0 +1,67 @@
+/** The thread in which messages are validated: joins the bus by its ticket and works until it is told to stop. */
+import { setPriority } from 'node:os';
+import { parentPort, workerData } from 'node:worker_threads';
+import { joinBus } from '../bus/join-bus.ts';
+import type { BusTicket } from '../bus/message-bus.ts';
+import type { ValidationDefinition } from '../config/definition.ts';
+import { describeThrown } from '../errors.ts';
+import { type GivenUp, runValidation } from './consumer.ts';
+import { levelsOf, overlay, type Levels } from './levels.ts';
+import { Progress } from './progress.ts';
+
+/** What a validation thread is started with. */
+export interface ValidationThreadData {
+  readonly ticket: BusTicket['ticket'];
+  readonly progress: SharedArrayBuffer;
+  readonly validation: ValidationDefinition;
+  /** By connector id, where a connector has its own. */
+  readonly connectors: Readonly<Record<string, Partial<ValidationDefinition>>>;
+  readonly givenUp: readonly GivenUp[];
+}
+
+/** What a validation thread tells. */
+export type ValidationThreadMessage =
+  | { readonly type: 'ready' }
+  | {
+      readonly type: 'fault';
+      readonly dataId: string;
+      readonly thrown: ReturnType<typeof describeThrown>;
+    };
+
+/** Lets the threads that take messages in go first; on Linux a priority belongs to a thread, not to the process. */
+const NICE = 5;
+
+function say(message: ValidationThreadMessage): void {
+  parentPort?.postMessage(message);
+}
+
+async function work(data: ValidationThreadData): Promise<void> {
+  const bus = await joinBus(data.ticket);
+  const stopping = new AbortController();
+  parentPort?.once('message', () => stopping.abort());
+  say({ type: 'ready' });
+  await runValidation(
+    {
+      bus,
+      levelsFor: levelsFor(data),
+      progress: new Progress(data.progress),
+      givenUp: data.givenUp,
+      onFault: (dataId, thrown) => say({ type: 'fault', dataId, thrown: describeThrown(thrown) }),
+    },
+    stopping.signal,
+  );
+  await bus.close();
+  parentPort?.close();
+}
+
+function levelsFor(data: ValidationThreadData): (connector: string | undefined) => Levels {
+  const base = levelsOf(data.validation);
+  const own = new Map(
+    Object.entries(data.connectors).map(([id, part]) => [id, levelsOf(overlay(data.validation, part))]),
+  );
+  return (connector) => (connector === undefined ? base : (own.get(connector) ?? base));
+}
+
+if (process.platform === 'linux') setPriority(0, NICE);
+// The thread is started by `validator-thread.ts` alone, with exactly this.
+await work(workerData as ValidationThreadData);
