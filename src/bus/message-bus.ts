@@ -32,6 +32,8 @@ export interface StoredMessage {
   readonly subject: string;
   readonly headers: Headers;
   readonly body: Uint8Array;
+  /** The size of the body in bytes, also where only headers are delivered (JetStream: `Nats-Msg-Size`). */
+  readonly size: number;
   /** When the bus stored it, in milliseconds since the epoch. */
   readonly storedAt: number;
 }
@@ -108,6 +110,8 @@ export interface BusStatus {
   readonly reason: string | null;
   readonly messages: number;
   readonly bytes: number;
+  /** The first position that is kept; `lastSeq` + 1 where none is. */
+  readonly firstSeq: number;
   readonly lastSeq: number;
   readonly consumers: readonly ConsumerStatus[];
 }
