@@ -90,6 +90,8 @@ export interface Consumer {
 
 export interface ConsumerStatus {
   readonly name: string;
+  /** The subjects that it consumes, with NATS wildcards. */
+  readonly filter: readonly string[];
   /** Messages not yet acknowledged, in flight or not. */
   readonly pending: number;
   readonly inFlight: number;
