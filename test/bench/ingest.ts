@@ -1,0 +1,247 @@
+/**
+ * How fast messages are taken in over HTTP, durably, with validation and journal at work: against a bare Koa app that
+ * reads the body and answers, measured in turns in the same run.
+ */
+import { type ChildProcess, fork, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { LoadOrder, LoadReport } from './load.ts';
+import { type BenchResult, median, result } from './result.ts';
+
+const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+const sample = (name: string) => readFileSync(here(`../../src/samples/${name}`));
+
+const payloads = {
+  hl7v2: { contentType: 'application/hl7-v2', body: sample('hl7v2/adt-a01-1k.hl7') },
+  fhir: { contentType: 'application/fhir+json', body: sample('fhir/patient-1k.json') },
+  x12: { contentType: 'application/EDI-X12', body: sample('x12/claim-837p-1k.x12') },
+} as const;
+type Payload = keyof typeof payloads;
+
+const CONNECTIONS = [1, 16, 64] as const;
+const ROUNDS = 5;
+const BURST_SECONDS = 2;
+const SUSTAINED_SECONDS = 10;
+/** Of the rate that was found to be borne, what is then held for the measured time. */
+const MARGIN = 0.95;
+
+interface Target {
+  readonly port: number;
+  readonly path: string;
+}
+
+interface Gateway extends Target {
+  readonly process: ChildProcess;
+}
+
+export async function benchIngest(): Promise<readonly BenchResult[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'healthos-bench-'));
+  const load = fork(here('./load.ts'));
+  const ceiling = await startCeiling();
+  const gateway = await startGateway(folder);
+  try {
+    await warmUp(load, ceiling, gateway);
+    return [
+      ...(await burst(load, ceiling, gateway)),
+      ...(await table(load, ceiling, gateway)),
+      ...(await sustained(load, ceiling, gateway)),
+    ];
+  } finally {
+    load.disconnect();
+    ceiling.process.disconnect();
+    gateway.process.kill('SIGTERM');
+    await new Promise((resolve) => gateway.process.once('exit', resolve));
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function shoot(load: ChildProcess, target: Target, payload: Payload, order: Partial<LoadOrder>): Promise<LoadReport> {
+  const { contentType, body } = payloads[payload];
+  const whole: LoadOrder = {
+    port: target.port,
+    path: target.path,
+    contentType,
+    body: body.toString('base64'),
+    connections: 64,
+    seconds: BURST_SECONDS,
+    rate: 0,
+    ...order,
+  };
+  return new Promise((resolve) => {
+    load.once('message', (report) => resolve(report as LoadReport));
+    load.send(whole);
+  });
+}
+
+const rateOf = (report: LoadReport) => report.accepted / report.seconds;
+
+async function warmUp(load: ChildProcess, ceiling: Target, gateway: Gateway): Promise<void> {
+  for (const payload of Object.keys(payloads) as Payload[]) {
+    await shoot(load, ceiling, payload, { seconds: 1 });
+    await shoot(load, gateway, payload, { seconds: 1 });
+    await settled(gateway);
+  }
+}
+
+/** A burst: as fast as the gateway accepts, each beginning with nothing left to do. */
+async function burst(load: ChildProcess, ceiling: Target, gateway: Gateway): Promise<readonly BenchResult[]> {
+  const shares: number[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    const bare = await shoot(load, ceiling, 'hl7v2', {});
+    const ours = await shoot(load, gateway, 'hl7v2', {});
+    shares.push(rateOf(ours) / rateOf(bare));
+    progress(`burst ${round + 1}/${ROUNDS}: ${Math.round(rateOf(ours))}/s of ${Math.round(rateOf(bare))}/s`);
+    await settled(gateway);
+  }
+  return [result('ingest', 'burst_share', median(shares), 'ratio', 'higher', 0.5)];
+}
+
+async function table(load: ChildProcess, ceiling: Target, gateway: Gateway): Promise<readonly BenchResult[]> {
+  const results: BenchResult[] = [];
+  for (const payload of Object.keys(payloads) as Payload[])
+    for (const connections of CONNECTIONS) {
+      const bare = await shoot(load, ceiling, payload, { connections });
+      const ours = await shoot(load, gateway, payload, { connections });
+      const name = `${payload}_${connections}`;
+      results.push(
+        result('ingest', `${name}_ceiling_rate`, rateOf(bare), '1/s', 'higher'),
+        result('ingest', `${name}_rate`, rateOf(ours), '1/s', 'higher'),
+        result('ingest', `${name}_p50`, ours.p50, 'ms', 'lower'),
+        result('ingest', `${name}_p99`, ours.p99, 'ms', 'lower'),
+        result('ingest', `${name}_refused`, ours.refused, 'count', 'lower', 0),
+      );
+      await settled(gateway);
+    }
+  results.push(result('ingest', 'memory', residentMb(gateway), 'MB', 'lower'));
+  return results;
+}
+
+/**
+ * A sustained load: the highest rate at which the backlog does not grow. It is looked for downwards from what a burst
+ * reaches, and counts only when it was held for the whole time with every message validated and journalled.
+ */
+async function sustained(load: ChildProcess, ceiling: Target, gateway: Gateway): Promise<readonly BenchResult[]> {
+  const bare = await shoot(load, ceiling, 'hl7v2', { seconds: 4 });
+  let rate = (await borne(load, gateway)) * MARGIN;
+  for (let attempt = 0; attempt < 6; attempt++, rate *= 0.92) {
+    await readMetric(gateway, 'nodejs_eventloop_lag_p99_seconds');
+    const before = (await overview(gateway)).journalled;
+    const ours = await shoot(load, gateway, 'hl7v2', { seconds: SUSTAINED_SECONDS, rate });
+    const { backlog, journalled } = await overview(gateway);
+    const delay = (await readMetric(gateway, 'nodejs_eventloop_lag_p99_seconds')) * 1000;
+    const done = journalled - before;
+    const holds = backlog < rate / 2 && done > ours.accepted - rate / 2;
+    progress(`sustained ${Math.round(rate)}/s: backlog ${backlog}, journalled ${done} of ${ours.accepted}`);
+    await settled(gateway);
+    if (!holds) continue;
+    return [
+      result('ingest', 'sustained_share', rateOf(ours) / rateOf(bare), 'ratio', 'higher', 0.3),
+      result('ingest', 'sustained_rate', rateOf(ours), '1/s', 'higher'),
+      result('ingest', 'sustained_p99', ours.p99, 'ms', 'lower'),
+      result('ingest', 'event_loop_delay_p99', delay, 'ms', 'lower', 20),
+      result('ingest', 'sustained_memory', residentMb(gateway), 'MB', 'lower'),
+    ];
+  }
+  return [result('ingest', 'sustained_share', 0, 'ratio', 'higher', 0.3)];
+}
+
+/** What the whole gateway gets done in a second when it always has something to do. */
+async function borne(load: ChildProcess, gateway: Gateway): Promise<number> {
+  const before = (await overview(gateway)).journalled;
+  const begun = performance.now();
+  await shoot(load, gateway, 'hl7v2', { seconds: 5 });
+  await settled(gateway);
+  return ((await overview(gateway)).journalled - before) / ((performance.now() - begun) / 1000);
+}
+
+interface Overview {
+  readonly backlog: number;
+  readonly journalled: number;
+}
+
+async function overview(gateway: Gateway): Promise<Overview> {
+  const response = await fetch(`http://127.0.0.1:${gateway.port}/admin`);
+  const { bus, counts } = (await response.json()) as {
+    bus: { depth: number };
+    counts: Record<'valid' | 'invalid', number>;
+  };
+  return { backlog: bus.depth, journalled: counts.valid + counts.invalid };
+}
+
+/** Resolves when everything that was taken in has been validated and journalled. */
+async function settled(gateway: Gateway): Promise<void> {
+  for (let last = -1; ;) {
+    const { backlog, journalled } = await overview(gateway);
+    if (backlog === 0 && journalled === last) return;
+    last = journalled;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+async function readMetric(gateway: Gateway, name: string): Promise<number> {
+  const text = await (await fetch(`http://127.0.0.1:${gateway.port}/metrics`)).text();
+  const line = text.split('\n').find((one) => one.startsWith(`${name} `));
+  return Number(line?.split(' ')[1]);
+}
+
+function residentMb(gateway: Gateway): number {
+  const status = readFileSync(`/proc/${gateway.process.pid ?? 'self'}/status`, 'utf8');
+  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024;
+}
+
+async function startCeiling(): Promise<Target & { readonly process: ChildProcess }> {
+  const port = await freePort();
+  const child = fork(here('./ceiling.ts'), [String(port)], { env: { ...process.env, NODE_ENV: 'production' } });
+  await new Promise((resolve) => child.once('message', resolve));
+  return { port, path: '/', process: child };
+}
+
+async function startGateway(folder: string): Promise<Gateway> {
+  const port = await freePort();
+  const file = join(folder, 'bench.yaml');
+  writeFileSync(file, definition(port, folder));
+  const log = join(folder, 'log');
+  const child = spawn(
+    process.execPath,
+    [here('../../src/cli/healthos.js'), 'start', '-f', file],
+    { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, NODE_ENV: 'production' } },
+  );
+  // The log goes where it goes in production: into a pipe that somebody reads.
+  child.stdout.resume();
+  child.stderr.on('data', (chunk: Buffer) => writeFileSync(log, chunk, { flag: 'a' }));
+  for (;;) {
+    const ready = await fetch(`http://127.0.0.1:${port}/readyz`).then(
+      (response) => response.ok,
+      () => false,
+    );
+    if (ready) return { port, path: '/ingress', process: child };
+    if (child.exitCode !== null) throw new Error(`The gateway ended at start:\n${readFileSync(log, 'utf8')}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+function definition(port: number, folder: string): string {
+  return `app:
+  port: ${port}
+  messaging: { url: 'embedded:${folder}/data' }
+connectors:
+  - { type: inbound, id: rest, name: REST, config: { type: RestEndpoint, url: /ingress, http_method: post } }
+logging: { level: info, format: json }
+`;
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+    });
+  });
+}
+
+function progress(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
