@@ -28,6 +28,7 @@ export const errorCatalogue = {
   'request/content-coding': { kind: 'fix', status: 415, title: 'The content coding is not known' },
   'request/key-reused': { kind: 'fix', status: 422, title: 'The Idempotency-Key was used with another body' },
   'request/rate-limited': { kind: 'retry', status: 429, title: 'Too many requests' },
+  'request/headers-too-large': { kind: 'fix', status: 431, title: 'The headers are larger than the limit' },
   'message/invalid': { kind: 'fix', status: 422, title: 'The message is invalid' },
   'message/not-found': { kind: 'fix', status: 404, title: 'No such message' },
   'message/body-gone': { kind: 'fix', status: 410, title: 'The body is no longer kept' },

@@ -1,0 +1,67 @@
+/** Answers to requests that Node's parser or its clock gave up, before or instead of Koa. */
+import { ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { HealthosError } from '../errors.ts';
+import { problemOf, problemType, reasonPhrase } from './problem.ts';
+import { requestIdFor } from './request-id.ts';
+
+/**
+ * Handles `clientError` of Node's server: one problem document, then the connection is closed. An answer to the same
+ * request that was begun is cut; an earlier request on the connection that was read whole gets its answer first.
+ */
+export function answerClientError(error: Error & { code?: string }, socket: Duplex): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const pending = pendingResponse(socket);
+  if (pending === undefined) refuse(socket, error.code);
+  else if (pending.headersSent) socket.destroy();
+  else if (pending.req.complete) pending.once('close', () => refuse(socket, error.code));
+  else refuseRequest(pending, error.code);
+}
+
+/** The response that Node is about to write on the connection; Node offers no other way to it. */
+function pendingResponse(socket: Duplex): ServerResponse | undefined {
+  const response: unknown = '_httpMessage' in socket ? socket._httpMessage : undefined;
+  return response instanceof ServerResponse ? response : undefined;
+}
+
+function refuse(socket: Duplex, code: string | undefined): void {
+  if (!socket.writable) return;
+  const { status, headers, body } = refusal(code);
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(`HTTP/1.1 ${status} ${reasonPhrase(status)}\r\n${lines.join('')}\r\n${body}`);
+}
+
+function refuseRequest(response: ServerResponse, code: string | undefined): void {
+  const { status, headers, body } = refusal(code);
+  response.writeHead(status, headers).end(body);
+}
+
+function refusal(code: string | undefined): {
+  status: number;
+  headers: Record<string, string>;
+  body: string;
+} {
+  const problem = problemOf(errorFor(code));
+  const body = JSON.stringify(problem);
+  const headers = {
+    Date: new Date().toUTCString(),
+    'X-Request-Id': requestIdFor(undefined),
+    'Content-Type': problemType,
+    'Content-Length': String(Buffer.byteLength(body)),
+    Connection: 'close',
+  };
+  return { status: problem.status, headers, body };
+}
+
+function errorFor(code: string | undefined): HealthosError {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
+    return new HealthosError('request/timeout', 'The request did not arrive whole within the time allowed.');
+  }
+  if (code === 'HPE_HEADER_OVERFLOW') {
+    return new HealthosError('request/headers-too-large', 'The headers are larger than this server reads.');
+  }
+  return new HealthosError('request/malformed', 'The request is not well-formed HTTP, or it broke off.');
+}

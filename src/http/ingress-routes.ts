@@ -1,0 +1,64 @@
+/** Which connector answers at which path. */
+import { HealthosError } from '../errors.ts';
+import type { IngressHandler, IngressHost, IngressRoute } from './ingress-host.ts';
+
+/** The routes at one path, by method. */
+export type IngressPath = ReadonlyMap<
+  string,
+  { readonly owner: string; readonly handler: IngressHandler | undefined }
+>;
+
+export interface IngressRoutes extends IngressHost {
+  /** What was announced or claimed at the path of a request's target; undefined where that is no connector's. */
+  at(target: string): IngressPath | undefined;
+}
+
+/** The handler of a path for a method. Throws `request/method-not-allowed` or `connector/not-consuming`. */
+export function handlerFor(path: IngressPath, method: string | undefined): IngressHandler {
+  const route = path.get(method ?? '');
+  if (route === undefined) {
+    throw new HealthosError(
+      'request/method-not-allowed',
+      `Send messages here by ${[...path.keys()].join(' or ')}.`,
+    );
+  }
+  if (route.handler !== undefined) return route.handler;
+  throw new HealthosError('connector/not-consuming', `The connector ${route.owner} is not running.`, {
+    retryAfter: 5,
+  });
+}
+
+export function createIngressRoutes(): IngressRoutes {
+  const paths = new Map<string, Map<string, { owner: string; handler: IngressHandler | undefined }>>();
+  return { at, announce, claim };
+
+  function at(target: string): IngressPath | undefined {
+    return paths.get(target) ?? paths.get(target.split('?', 1)[0] ?? '');
+  }
+
+  function announce({ url, method, owner }: IngressRoute): void {
+    const path = paths.get(url) ?? new Map<string, { owner: string; handler: IngressHandler | undefined }>();
+    paths.set(url, path);
+    if (!path.has(method)) path.set(method, { owner, handler: undefined });
+  }
+
+  function claim(route: IngressRoute, handler: IngressHandler): () => void {
+    announce(route);
+    const path = paths.get(route.url);
+    const held = path?.get(route.method);
+    if (held?.handler !== undefined) throw addressTaken(route, held.owner);
+    const claimed = { owner: route.owner, handler };
+    path?.set(route.method, claimed);
+    return () => {
+      if (path?.get(route.method) === claimed)
+        path.set(route.method, { owner: route.owner, handler: undefined });
+    };
+  }
+}
+
+function addressTaken(route: IngressRoute, holder: string): HealthosError {
+  return new HealthosError(
+    'connector/address-taken',
+    `The connector ${holder} already answers ${route.method} ${route.url}; give ${route.owner} another url.`,
+  );
+}

@@ -1,0 +1,154 @@
+/** The one HTTP server: Koa on Node's own, with limits, one shape of errors, and an orderly end. */
+import Koa from 'koa';
+import type { Context, Middleware, Next } from 'koa';
+import type { TlsDefinition, TokenDefinition } from '../config/definition.ts';
+import { asHealthosError, HealthosError } from '../errors.ts';
+import type { Logger } from '../logging.ts';
+import { createAuthenticate } from './auth.ts';
+import { createGuard } from './guard.ts';
+import type { IngressHost } from './ingress-host.ts';
+import { createIngressRoutes, handlerFor } from './ingress-routes.ts';
+import type { IngressPath, IngressRoutes } from './ingress-routes.ts';
+import { createListener } from './listener.ts';
+import { answerProblem } from './problem.ts';
+import { requestIdFor } from './request-id.ts';
+
+export interface HttpServerOptions {
+  readonly host: string;
+  /** 0: any port that is free. */
+  readonly port: number;
+  /** Each a path or the PEM text itself; with `client_ca` a client must show a certificate of that authority. */
+  readonly tls?: TlsDefinition | undefined;
+  /** Undefined: no tokens, and a caller on loopback is admin. */
+  readonly auth?: { readonly tokens: readonly TokenDefinition[] } | undefined;
+  /** Without tokens: a caller from anywhere is admin (`app.insecure_bind`). */
+  readonly insecureBind?: boolean;
+  readonly log: Logger;
+  readonly limits?: Partial<HttpLimits>;
+}
+
+/** Times in milliseconds. */
+export interface HttpLimits {
+  /** For the request line and the headers to arrive. */
+  readonly headersMs: number;
+  /** For the whole request to arrive; then it is answered 408. */
+  readonly requestMs: number;
+  /** How often the two above are looked at. */
+  readonly checkMs: number;
+  /** How long an idle connection is kept. */
+  readonly keepAliveMs: number;
+  /** How long `close` waits for answers under way. */
+  readonly drainMs: number;
+  /** All headers together; more is answered 431. */
+  readonly headerBytes: number;
+}
+
+export const defaultLimits: HttpLimits = {
+  headersMs: 20_000,
+  requestMs: 120_000,
+  checkMs: 5_000,
+  keepAliveMs: 65_000,
+  drainMs: 8_000,
+  headerBytes: 16 * 1024,
+};
+
+export interface HttpServer {
+  /** Where connectors take up their routes. */
+  readonly ingress: IngressHost;
+  /** Aborts when the server begins to close: what would go on (events, waiting for verdicts) ends. */
+  readonly closing: AbortSignal;
+  /**
+   * Adds a middleware for whatever is no connector's route. Before it runs, Host and Origin were checked and
+   * `context.state` has `principal` and `requestId`; what it throws is answered as a problem, and so are a 404 without a
+   * body and a 405 or 501 of a router's `allowedMethods`.
+   */
+  use(middleware: Middleware): void;
+  /** Resolves when connections are accepted. Rejects with `http/address-taken`, `http/address-unusable`, `config/invalid`. */
+  listen(): Promise<{ readonly url: string }>;
+  /** Accepts no more, answers what is under way, closes. Resolves after `drainMs` at the latest. */
+  close(): Promise<void>;
+}
+
+export function createHttpServer(options: HttpServerOptions): HttpServer {
+  const routes = createIngressRoutes();
+  const closing = new AbortController();
+  const app = createApp(options);
+  app.use(answering(options, routes, closing.signal));
+  const listener = createListener({ ...options, limits: { ...defaultLimits, ...options.limits } }, () =>
+    app.callback(),
+  );
+  return {
+    ingress: routes,
+    closing: closing.signal,
+    use: (middleware) => void app.use(middleware),
+    listen: () => listener.listen(),
+    close: () => {
+      closing.abort();
+      return listener.close();
+    },
+  };
+}
+
+/** Koa prints errors with their text to standard error unless somebody else takes them. */
+function createApp({ log }: HttpServerOptions): Koa {
+  const app = new Koa();
+  app.on('error', (error: unknown) => log.debug({ err: error }, 'http.connection-broken'));
+  return app;
+}
+
+/** The outermost middleware. Connectors' routes are found by one look-up and answered right here. */
+function answering(options: HttpServerOptions, routes: IngressRoutes, closing: AbortSignal): Middleware {
+  const authenticate = createAuthenticate({
+    tokens: options.auth?.tokens,
+    insecure: options.insecureBind === true,
+  });
+  const guard = createGuard(options.host);
+  return async (context, next) => {
+    const { req, res } = context;
+    context.state.requestId = requestIdFor(req.headers['x-request-id']);
+    if (closing.aborted) res.shouldKeepAlive = false;
+    try {
+      const caller = authenticate(req);
+      context.state.principal = caller;
+      guard(req, caller);
+      const path = routes.at(req.url ?? '');
+      await (path === undefined ? otherwise(context, next) : toConnector(context, path));
+    } catch (thrown) {
+      report(context, thrown, options.log);
+    }
+    if (closing.aborted && !res.headersSent) res.shouldKeepAlive = false;
+  };
+}
+
+function toConnector(context: Context, path: IngressPath): Promise<void> {
+  const { method } = context.req;
+  if (!path.has(method ?? '')) context.set('Allow', [...path.keys()].join(', '));
+  return handlerFor(path, method)(context);
+}
+
+/** Everything that is no connector's route. */
+async function otherwise(context: Context, next: Next): Promise<void> {
+  context.set('X-Request-Id', context.state.requestId);
+  context.set('X-Content-Type-Options', 'nosniff');
+  await next();
+  if (context.respond === false || (context.body !== undefined && context.body !== null)) return;
+  if (context.status === 404) {
+    throw new HealthosError('request/not-found', 'This server has nothing at this address.');
+  }
+  if (context.status === 405 || context.status === 501) throw methodNotAllowed();
+}
+
+function methodNotAllowed(): HealthosError {
+  return new HealthosError(
+    'request/method-not-allowed',
+    'The Allow header names the methods of this address.',
+  );
+}
+
+function report(context: Context, thrown: unknown, log: Logger): void {
+  const error = asHealthosError(thrown);
+  if (error.kind === 'bug') {
+    log.error({ request_id: context.state.requestId, err: error }, 'http.unexpected-error');
+  }
+  answerProblem(context, thrown);
+}
