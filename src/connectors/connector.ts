@@ -6,10 +6,12 @@
  * `close`, and owns every retry; a connector never reconnects by itself.
  */
 import type { ObjectSchema } from 'joi';
+import type { ErrorCode } from '../errors.ts';
 import type { Logger } from '../logging.ts';
 import type { Deliver } from '../messages/envelope.ts';
 import type { ObjectStore } from '../bus/message-bus.ts';
 import type { IngressHost } from '../http/ingress-host.ts';
+import type { Journey } from '../store/journal.ts';
 
 export interface Connector {
   /**
@@ -39,8 +41,12 @@ export interface ConnectorContext {
   readonly ingress: IngressHost;
   /** For bodies too large to hold. */
   readonly objects: ObjectStore;
-  /** Counts a message that was turned away before `deliver` saw it. */
-  countRefused(): void;
+  /** Counts a message that was turned away before `deliver` saw it; the code is for the metrics. */
+  countRefused(code?: ErrorCode): void;
+  /** How fast messages are taken in; undefined: as fast as they come. */
+  readonly rateLimit?: { readonly per_second: number; readonly burst: number } | undefined;
+  /** As `Journal.verdict`: the journey once it has a verdict, undefined when the time (milliseconds) is over. */
+  verdict(dataId: string, timeoutMs: number): Promise<Journey | undefined>;
 }
 
 export interface ConnectorKind<Config extends object> {
