@@ -20,7 +20,8 @@ function chosen(name: string | undefined): readonly string[] {
 }
 
 function line({ bench, measure, value, unit, goal, better, holds }: BenchResult): string {
-  const aim = goal === null ? '' : `  goal ${better === 'higher' ? '≥' : '≤'} ${goal}  ${holds ? 'holds' : 'MISSED'}`;
+  const aim =
+    goal === null ? '' : `  goal ${better === 'higher' ? '≥' : '≤'} ${goal}  ${holds ? 'holds' : 'MISSED'}`;
   return `${bench.padEnd(8)}${measure.padEnd(40)}${String(value).padStart(12)} ${unit.padEnd(8)}${aim}\n`;
 }
 

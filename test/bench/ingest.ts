@@ -58,7 +58,12 @@ export async function benchIngest(): Promise<readonly BenchResult[]> {
   }
 }
 
-function shoot(load: ChildProcess, target: Target, payload: Payload, order: Partial<LoadOrder>): Promise<LoadReport> {
+function shoot(
+  load: ChildProcess,
+  target: Target,
+  payload: Payload,
+  order: Partial<LoadOrder>,
+): Promise<LoadReport> {
   const { contentType, body } = payloads[payload];
   const whole: LoadOrder = {
     port: target.port,
@@ -123,7 +128,11 @@ async function table(load: ChildProcess, ceiling: Target, gateway: Gateway): Pro
  * A sustained load: the highest rate at which the backlog does not grow. It is looked for downwards from what a burst
  * reaches, and counts only when it was held for the whole time with every message validated and journalled.
  */
-async function sustained(load: ChildProcess, ceiling: Target, gateway: Gateway): Promise<readonly BenchResult[]> {
+async function sustained(
+  load: ChildProcess,
+  ceiling: Target,
+  gateway: Gateway,
+): Promise<readonly BenchResult[]> {
   const bare = await shoot(load, ceiling, 'hl7v2', { seconds: 4 });
   let rate = (await borne(load, gateway)) * MARGIN;
   for (let attempt = 0; attempt < 6; attempt++, rate *= 0.92) {
@@ -194,7 +203,9 @@ function residentMb(gateway: Gateway): number {
 
 async function startCeiling(): Promise<Target & { readonly process: ChildProcess }> {
   const port = await freePort();
-  const child = fork(here('./ceiling.ts'), [String(port)], { env: { ...process.env, NODE_ENV: 'production' } });
+  const child = fork(here('./ceiling.ts'), [String(port)], {
+    env: { ...process.env, NODE_ENV: 'production' },
+  });
   await new Promise((resolve) => child.once('message', resolve));
   return { port, path: '/', process: child };
 }
@@ -204,11 +215,10 @@ async function startGateway(folder: string): Promise<Gateway> {
   const file = join(folder, 'bench.yaml');
   writeFileSync(file, definition(port, folder));
   const log = join(folder, 'log');
-  const child = spawn(
-    process.execPath,
-    [here('../../src/cli/healthos.js'), 'start', '-f', file],
-    { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, NODE_ENV: 'production' } },
-  );
+  const child = spawn(process.execPath, [here('../../src/cli/healthos.js'), 'start', '-f', file], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, NODE_ENV: 'production' },
+  });
   // The log goes where it goes in production: into a pipe that somebody reads.
   child.stdout.resume();
   child.stderr.on('data', (chunk: Buffer) => writeFileSync(log, chunk, { flag: 'a' }));

@@ -90,7 +90,9 @@ function run(order: LoadOrder): Promise<LoadReport> {
   const all = Array.from(
     { length: order.connections },
     () =>
-      new Promise<void>((resolve) => drive(connect({ port: order.port, host: '127.0.0.1', noDelay: true }), resolve)),
+      new Promise<void>((resolve) =>
+        drive(connect({ port: order.port, host: '127.0.0.1', noDelay: true }), resolve),
+      ),
   );
   const timeIsUp = new Promise<void>((resolve) => setTimeout(resolve, order.seconds * 1000 + 5000).unref());
   return Promise.race([Promise.all(all), timeIsUp]).then(() => {
