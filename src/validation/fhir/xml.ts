@@ -1,0 +1,287 @@
+/**
+ * Reads a resource from XML into its JSON form, so that the same check serves both.
+ *
+ * The element tables tell what repeats and what is a number. A document type declaration ends the reading, so no entity
+ * but XML's own five is ever expanded.
+ */
+import type { SaxesAttributeNS, SaxesTagNS } from 'saxes';
+import { SaxesParser } from 'saxes';
+import type { ElementDefinition, TypeDefinition } from './definitions.ts';
+import { isResourceType, typeDefinition } from './definitions.ts';
+import type { Findings } from './findings.ts';
+import { MOST_LEVELS } from './json.ts';
+import type { Primitive } from './primitives.ts';
+import type { JsonObject } from './structure.ts';
+
+const FHIR = 'http://hl7.org/fhir';
+const XHTML = 'http://www.w3.org/1999/xhtml';
+const CHUNK = 64 * 1024;
+
+type Building = Record<string, unknown>;
+
+/** An element that is open. What is in `skipped` ones, and in the narrative, is not looked at. */
+interface Open {
+  readonly kind: 'resource' | 'slot' | 'complex' | 'primitive' | 'narrative' | 'skipped';
+  readonly object: Building;
+  readonly type: TypeDefinition | null;
+  readonly definition: ElementDefinition | null;
+  /** How many steps of the location this element added. */
+  readonly steps: number;
+  /** The primitive value, once converted. */
+  readonly value?: unknown;
+  /** The greatest order among the children so far. */
+  order: number;
+}
+
+/** The resource at the root, or null after a finding that says why there is none. */
+export function readXml(text: string, findings: Findings): JsonObject | null {
+  return new XmlReader(findings).read(text);
+}
+
+const stopped = new Error('The reading of the XML ended early.');
+
+class XmlReader {
+  readonly #findings: Findings;
+  readonly #parser = new SaxesParser({ xmlns: true });
+  readonly #open: Open[] = [];
+  #root: Building | null = null;
+  #isForeign = false;
+
+  constructor(findings: Findings) {
+    this.#findings = findings;
+    this.#parser.on('doctype', () =>
+      this.#stop('fhir/doctype', 'A document type declaration is not allowed.'),
+    );
+    this.#parser.on('error', () => this.#stop('fhir/xml-syntax', `The XML cannot be read${this.#place()}.`));
+    this.#parser.on('opentag', (tag) => this.#enter(tag));
+    this.#parser.on('closetag', () => this.#leave());
+    this.#parser.on('text', (text) => this.#text(text));
+    this.#parser.on('cdata', (text) => this.#text(text));
+  }
+
+  read(text: string): JsonObject | null {
+    try {
+      for (let at = 0; at < text.length; at += CHUNK) this.#parser.write(text.slice(at, at + CHUNK));
+      this.#parser.close();
+    } catch (error) {
+      if (error !== stopped) throw error;
+      return null;
+    }
+    return this.#root;
+  }
+
+  #stop(rule: 'fhir/doctype' | 'fhir/xml-syntax' | 'fhir/depth', message: string): never {
+    while (this.#open.length > 0) this.#forget();
+    this.#findings.add(rule, message);
+    throw stopped;
+  }
+
+  #place(): string {
+    return ` at line ${this.#parser.line}, column ${this.#parser.column}`;
+  }
+
+  #enter(tag: SaxesTagNS): void {
+    if (this.#open.length >= MOST_LEVELS) {
+      this.#stop('fhir/depth', `The XML is nested more than ${MOST_LEVELS} levels deep.`);
+    }
+    const parent = this.#open.at(-1);
+    if (parent === undefined) this.#enterRoot(tag);
+    else if (parent.kind === 'slot') this.#enterNested(tag, parent);
+    else if (parent.type === null) this.#push({ kind: 'skipped' });
+    else this.#enterChild(tag, parent, parent.type);
+  }
+
+  #enterRoot(tag: SaxesTagNS): void {
+    this.#checkNamespace(tag, FHIR);
+    this.#root = resourceObject(tag.local);
+    if (!isResourceType(tag.local)) {
+      this.#push({ kind: 'skipped' });
+      return;
+    }
+    this.#findings.enter(tag.local);
+    this.#push({ kind: 'resource', object: this.#root, type: typeDefinition(tag.local), steps: 1 });
+  }
+
+  #enterNested(tag: SaxesTagNS, slot: Open): void {
+    const object = resourceObject(tag.local);
+    if (slot.definition !== null) place(slot.object, slot.definition, object);
+    if (isResourceType(tag.local)) this.#push({ kind: 'resource', object, type: typeDefinition(tag.local) });
+    else this.#push({ kind: 'skipped' });
+  }
+
+  #enterChild(tag: SaxesTagNS, parent: Open, type: TypeDefinition): void {
+    const definition = type.elements.get(tag.local);
+    if (definition === undefined || isAttribute(definition, type)) {
+      parent.object[tag.local] = null;
+      this.#push({ kind: 'skipped' });
+      return;
+    }
+    const steps = this.#locate(parent, definition);
+    this.#checkOrder(parent, definition);
+    this.#checkNamespace(tag, definition.typeName === 'xhtml' ? XHTML : FHIR);
+    if (definition.primitive !== null)
+      this.#enterPrimitive(tag, parent, definition, definition.primitive, steps);
+    else this.#enterComplex(tag, parent, definition, steps);
+  }
+
+  #enterPrimitive(
+    tag: SaxesTagNS,
+    parent: Open,
+    definition: ElementDefinition,
+    primitive: Primitive,
+    steps: number,
+  ): void {
+    if (primitive.name === 'xhtml') {
+      place(parent.object, definition, tag.uri === XHTML ? `<div xmlns="${XHTML}"></div>` : '<div></div>');
+      this.#push({ kind: 'narrative', steps });
+      return;
+    }
+    const object: Building = empty();
+    const written = this.#attributes(tag, object, ['id'], true);
+    const value = written === undefined ? undefined : convert(written, primitive);
+    this.#push({ kind: 'primitive', object, type: typeDefinition('Element'), definition, steps, value });
+  }
+
+  #enterComplex(tag: SaxesTagNS, parent: Open, definition: ElementDefinition, steps: number): void {
+    if (definition.typeName === 'Resource') {
+      this.#push({ kind: 'slot', object: parent.object, definition, steps });
+      return;
+    }
+    const object = empty();
+    this.#attributes(tag, object, definition.typeName === 'Extension' ? ['id', 'url'] : ['id'], false);
+    place(parent.object, definition, object);
+    this.#push({ kind: 'complex', object, type: typeDefinition(definition.typeName), definition, steps });
+  }
+
+  /** Takes the attributes that stand for elements, and answers `value`. */
+  #attributes(
+    tag: SaxesTagNS,
+    object: Building,
+    names: readonly string[],
+    hasValue: boolean,
+  ): string | undefined {
+    let value: string | undefined;
+    for (const attribute of Object.values(tag.attributes)) {
+      if (isDeclaration(attribute)) continue;
+      if (hasValue && attribute.name === 'value') value = attribute.value;
+      else if (names.includes(attribute.name)) object[attribute.name] = attribute.value;
+      else this.#findings.addAt(attribute.name, 'fhir/unknown-element', 'R4 has no such attribute here.');
+    }
+    return value;
+  }
+
+  #leave(): void {
+    const left = this.#forget();
+    const parent = this.#open.at(-1);
+    if (left?.kind !== 'primitive' || left.definition === null || parent === undefined) return;
+    const hasExtension = Object.keys(left.object).length > 0;
+    if (left.value === undefined && !hasExtension) {
+      this.#findings.addAt(
+        left.definition.name,
+        'fhir/empty-element',
+        'The element has neither value nor extension.',
+      );
+      return;
+    }
+    placePrimitive(parent.object, left.definition, left.value, hasExtension ? left.object : null);
+  }
+
+  #text(text: string): void {
+    const kind = this.#open.at(-1)?.kind;
+    if (kind === undefined || kind === 'skipped' || kind === 'narrative' || !/\S/.test(text)) return;
+    this.#findings.add('fhir/unknown-element', 'Text stands here: a value belongs into the attribute value.');
+  }
+
+  #locate(parent: Open, definition: ElementDefinition): number {
+    this.#findings.enter(definition.name);
+    if (!definition.repeats) return 1;
+    const before = parent.object[definition.name];
+    this.#findings.enter(Array.isArray(before) ? before.length : 0);
+    return 2;
+  }
+
+  #checkOrder(parent: Open, definition: ElementDefinition): void {
+    if (definition.order < parent.order) {
+      this.#findings.add(
+        'fhir/element-order',
+        'The element stands after one that R4 has behind it.',
+        definition.path,
+      );
+    }
+    parent.order = Math.max(parent.order, definition.order);
+  }
+
+  /** Reported once: one missing declaration is the fault of all elements. */
+  #checkNamespace(tag: SaxesTagNS, expected: string): void {
+    if (tag.uri === expected || this.#isForeign) return;
+    this.#isForeign = true;
+    this.#findings.add('fhir/namespace', `The element is not in the namespace ${expected}.`);
+  }
+
+  #push(open: Partial<Open> & Pick<Open, 'kind'>): void {
+    this.#open.push({ object: empty(), type: null, definition: null, steps: 0, order: -1, ...open });
+  }
+
+  #forget(): Open | undefined {
+    const left = this.#open.pop();
+    for (let step = 0; step < (left?.steps ?? 0); step += 1) this.#findings.leave();
+    return left;
+  }
+}
+
+/** An object without a prototype, so that no name in a message means anything to the language. */
+function empty(): Building {
+  return Object.create(null) as Building;
+}
+
+function resourceObject(type: string): Building {
+  return Object.assign(empty(), { resourceType: type });
+}
+
+/** In XML the ids of elements and the URL of an extension are attributes. */
+function isAttribute(definition: ElementDefinition, type: TypeDefinition): boolean {
+  return definition.path === 'Element.id' || (definition.name === 'url' && type.name === 'Extension');
+}
+
+function isDeclaration({ prefix, local }: SaxesAttributeNS): boolean {
+  return prefix === 'xmlns' || local === 'xmlns' || prefix === 'xsi' || prefix === 'xml';
+}
+
+/** Puts a value where JSON has it. One too many becomes an array, which the check reports. */
+function place(object: Building, { name, repeats }: ElementDefinition, value: unknown): void {
+  const before = object[name];
+  if (Array.isArray(before)) before.push(value);
+  else if (repeats) object[name] = [value];
+  else object[name] = before === undefined ? value : [before, value];
+}
+
+function placePrimitive(
+  object: Building,
+  definition: ElementDefinition,
+  value: unknown,
+  extension: Building | null,
+): void {
+  if (!definition.repeats) {
+    if (value !== undefined) place(object, definition, value);
+    if (extension !== null) object[`_${definition.name}`] = extension;
+    return;
+  }
+  place(object, definition, value ?? null);
+  const values = object[definition.name];
+  if (extension === null || !Array.isArray(values)) return;
+  const siblings = (object[`_${definition.name}`] ??= []);
+  if (!Array.isArray(siblings)) return;
+  while (siblings.length < values.length - 1) siblings.push(null);
+  siblings.push(extension);
+}
+
+const decimal = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
+const integer = /^-?(0|[1-9]\d*)$/;
+
+/** As JSON would hold it. NaN, which no number type allows, stands for what is not a number. */
+function convert(written: string, { name, json }: Primitive): unknown {
+  if (json === 'number')
+    return (name === 'decimal' ? decimal : integer).test(written) ? Number(written) : NaN;
+  if (json === 'boolean' && (written === 'true' || written === 'false')) return written === 'true';
+  return written;
+}
