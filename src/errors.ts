@@ -47,10 +47,12 @@ export const errorCatalogue = {
   'bus/closed': { kind: 'retry', status: 503, title: 'The gateway is stopping' },
   'data/locked': { kind: 'fix', status: 500, title: 'Another gateway uses this data folder' },
   'data/unwritable': { kind: 'fix', status: 500, title: 'The data folder cannot be written' },
+  'data/foreign-folder': { kind: 'fix', status: 500, title: 'The data folder holds other files' },
   'data/foreign-version': { kind: 'fix', status: 500, title: 'The data folder is of another version' },
   'http/address-taken': { kind: 'fix', status: 500, title: 'The address is taken' },
   'http/address-unusable': { kind: 'fix', status: 500, title: 'The address cannot be used' },
   'config/invalid': { kind: 'fix', status: 500, title: 'The service definition has mistakes' },
+  'audit/unavailable': { kind: 'retry', status: 503, title: 'The audit log cannot be written' },
   'journal/unavailable': { kind: 'retry', status: 503, title: 'The journal is not ready' },
   'internal/bug': { kind: 'bug', status: 500, title: 'Something is wrong with the gateway itself' },
 } as const satisfies Record<string, ErrorDefinition>;
