@@ -14,6 +14,8 @@ export interface Setting {
   /** The only values that are allowed; empty where any value of the type is. */
   readonly values: readonly string[];
   readonly secret: boolean;
+  /** A key of the seed: accepted with a warning. */
+  readonly seed: boolean;
   readonly integer: boolean;
   readonly min: number | undefined;
   readonly max: number | undefined;
@@ -56,6 +58,7 @@ function fromDescription(source: Description): Setting {
     default: meta['default'] ?? plainDefault(flags['default']),
     values: flags['only'] === true ? list(raw['allow']).filter((value) => typeof value === 'string') : [],
     secret: meta['secret'] === true,
+    seed: meta['seed'] === true,
     example: text(list(raw['examples'])[0]),
     ...rulesOf(list(raw['rules']).map(record)),
     ...childrenOf(raw),
@@ -84,15 +87,19 @@ function childrenOf(raw: Readonly<Record<string, unknown>>) {
   return {
     keys,
     entries:
-      'rule' in open
-        ? { name: patternText(open['regex']), value: fromDescription(record(open['rule'])) }
-        : undefined,
+      'rule' in open ? { name: entryName(open), value: fromDescription(record(open['rule'])) } : undefined,
     items: items === undefined ? undefined : fromDescription(record(items)),
     alternatives: list(raw['matches'])
       .map((match) => record(match)['schema'])
       .filter((schema) => schema !== undefined)
       .map((schema) => fromDescription(record(schema))),
   };
+}
+
+/** The form of the keys of an open object: given as a regular expression, or as a schema with a pattern. */
+function entryName(open: Readonly<Record<string, unknown>>): string | undefined {
+  const rules = list(record(open['schema'])['rules']).map(record);
+  return patternText(open['regex']) ?? rulesOf(rules).pattern;
 }
 
 /** An object's default stands with its keys. */

@@ -1,0 +1,171 @@
+/** What no schema can say: values that must agree with each other, or with this version. */
+import type { Finding } from './mistakes.ts';
+import { nearest } from './nearest.ts';
+import type { Path } from './path.ts';
+import { positionIn, type Source } from './source.ts';
+
+/** Mistakes. `value` is the file's content, checked as far as it could be; any part of it may be missing. */
+export function crossChecks(value: unknown, source: Source): Finding[] {
+  const connectors = list(get(value, 'connectors'));
+  return [
+    ...checkBind(value),
+    ...checkBus(value),
+    ...uniqueIds(connectors, source),
+    ...uniqueRoutes(connectors, source),
+    ...connectors.flatMap((connector, index) => checkBackoff(connector, index)),
+  ];
+}
+
+/** Settings that only a NATS server would heed. */
+export function withoutEffect(value: unknown): Finding[] {
+  const messaging = get(get(value, 'app'), 'messaging');
+  const url = get(messaging, 'url');
+  if (typeof url === 'string' && !url.startsWith('embedded:')) return [];
+  return Object.entries(natsOnly)
+    .filter(([key, usual]) => get(messaging, key) !== undefined && get(messaging, key) !== usual)
+    .map(([key]) => ({
+      path: ['app', 'messaging', key],
+      message: `${key} has no effect with the embedded bus.`,
+      suggestion: 'It is for a NATS server.',
+      atKey: true,
+    }));
+}
+
+const natsOnly = {
+  stream_name: 'healthos',
+  ingress_subject: 'lfh.healthos.ingress',
+  error_subject: 'lfh.healthos.ingress.errors',
+  user: undefined,
+  password: undefined,
+  token: undefined,
+  creds: undefined,
+  tls: undefined,
+};
+
+export function isLoopback(host: string): boolean {
+  return /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i.test(host);
+}
+
+function checkBind(value: unknown): Finding[] {
+  const app = get(value, 'app');
+  const host = get(app, 'host');
+  const open = typeof host === 'string' && !isLoopback(host);
+  if (!open || get(app, 'auth') !== undefined || get(app, 'insecure_bind') === true) return [];
+  return [
+    {
+      path: ['app', 'host'],
+      message: 'Others can reach this address, and without app.auth they could do anything.',
+      suggestion: 'Add app.auth.tokens, or listen on 127.0.0.1, or accept it with app.insecure_bind: true.',
+    },
+  ];
+}
+
+function checkBus(value: unknown): Finding[] {
+  const url = get(get(get(value, 'app'), 'messaging'), 'url');
+  if (typeof url !== 'string' || !/^(nats|tls):\/\//.test(url)) return [];
+  return [
+    {
+      path: ['app', 'messaging', 'url'],
+      message: 'A NATS server as the bus is not in this version.',
+      suggestion: 'Use the embedded bus: embedded:./data',
+    },
+  ];
+}
+
+function uniqueIds(connectors: readonly unknown[], source: Source): Finding[] {
+  const ids = connectors.map((connector) => get(connector, 'id'));
+  return repeated(ids).map(([index, first]) => {
+    const path = ['connectors', index, 'id'];
+    const line = positionIn(source, ['connectors', first, 'id']).line;
+    return {
+      path,
+      message: `Another connector has this id: the one in line ${line}.`,
+      suggestion: 'Give each its own.',
+    };
+  });
+}
+
+function uniqueRoutes(connectors: readonly unknown[], source: Source): Finding[] {
+  const routes = connectors.map(routeOf);
+  const taken = repeated(routes).map(([index, first]) => {
+    const line = positionIn(source, ['connectors', first, 'config', 'url']).line;
+    return finding(index, `The connector in line ${line} answers at this address already.`);
+  });
+  const reserved = connectors.flatMap((connector, index) =>
+    routes[index] !== undefined && isReserved(String(get(get(connector, 'config'), 'url')))
+      ? [finding(index, 'The gateway itself answers at this address.')]
+      : [],
+  );
+  return [...taken, ...reserved];
+
+  function finding(index: number, message: string): Finding {
+    const path: Path = ['connectors', index, 'config', 'url'];
+    return { path, message, suggestion: 'Choose another path.' };
+  }
+}
+
+/** `POST /ingress`, where the connector answers on the HTTP server. */
+function routeOf(connector: unknown): string | undefined {
+  const config = get(connector, 'config');
+  const url = get(config, 'url');
+  if (get(connector, 'type') !== 'inbound' || typeof url !== 'string' || !url.startsWith('/'))
+    return undefined;
+  const method = get(config, 'http_method');
+  return `${typeof method === 'string' ? method.toUpperCase() : 'POST'} ${url.replace(/(.)\/+$/, '$1')}`;
+}
+
+function isReserved(url: string): boolean {
+  return /^\/($|(admin|docs)(\/|$)|(healthz|readyz|metrics|openapi\.json|validate)\/?$)/.test(url);
+}
+
+function checkBackoff(connector: unknown, index: number): Finding[] {
+  const backoff = get(connector, 'backoff');
+  const [initial, max] = [get(backoff, 'initial_ms'), get(backoff, 'max_ms')];
+  if (typeof initial !== 'number' || typeof max !== 'number' || initial <= max) return [];
+  const path = ['connectors', index, 'backoff', 'initial_ms'];
+  return [{ path, message: 'The first wait is longer than the longest (max_ms).' }];
+}
+
+/** Rule ids that no engine has. The engines are loaded only where a rule is named. */
+export async function unknownRules(value: unknown): Promise<Finding[]> {
+  const named = [
+    { path: ['validation', 'rules'], rules: get(get(value, 'validation'), 'rules') },
+    ...list(get(value, 'connectors')).map((connector, index) => ({
+      path: ['connectors', index, 'validation', 'rules'],
+      rules: get(get(connector, 'validation'), 'rules'),
+    })),
+  ].flatMap(({ path, rules }) => keysOf(rules).map((id) => ({ path: [...path, id], id })));
+  if (named.length === 0) return [];
+  const { allRules } = await import('../validation/engines.ts');
+  const known = new Set(allRules.map((rule) => rule.id));
+  return named
+    .filter(({ id }) => !known.has(id))
+    .map(({ path, id }) => unknownRule(path, nearest(id, known)));
+}
+
+function unknownRule(path: Path, near: string | undefined): Finding {
+  const suggestion = near === undefined ? undefined : `Did you mean ${near}?`;
+  return { path, message: 'There is no rule of this name.', suggestion, atKey: true };
+}
+
+/** The places at which a value comes again, each with that of the first. */
+function repeated(values: readonly unknown[]): [index: number, first: number][] {
+  return values.flatMap((value, index): [number, number][] => {
+    const first = values.indexOf(value);
+    return typeof value === 'string' && first < index ? [[index, first]] : [];
+  });
+}
+
+function get(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, key)
+    ? (value as Record<string, unknown>)[key]
+    : undefined;
+}
+
+function keysOf(value: unknown): string[] {
+  return typeof value === 'object' && value !== null ? Object.keys(value) : [];
+}
+
+function list(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}

@@ -1,0 +1,100 @@
+/** From a file without mistakes to the definition in force: options, what depends on where we run, and origins. */
+import type {
+  ConnectorDefinition,
+  LoadedDefinition,
+  MessagingDefinition,
+  ServiceDefinition,
+} from './definition.ts';
+import type { Environment } from './substitute.ts';
+import type { Examined } from './examine.ts';
+import { movePlace } from './compatibility.ts';
+import { formatPath, type Path } from './path.ts';
+import type { Source } from './source.ts';
+
+/** What wins over the file, and where `${…}` is looked up. */
+export interface Overrides {
+  readonly port?: number | undefined;
+  /** The folder of the embedded bus. */
+  readonly data?: string | undefined;
+  readonly env: Environment;
+  /** Is the log for people? Default: is standard output a terminal. */
+  readonly terminal?: boolean | undefined;
+}
+
+/** What the schema has made sure of. */
+interface CheckedFile {
+  readonly app: Omit<ServiceDefinition['app'], 'messaging'> & {
+    readonly messaging: Omit<MessagingDefinition, 'retention'> & {
+      readonly retention: { readonly max_age: number; readonly max_bytes: number };
+    };
+  };
+  readonly validation: ServiceDefinition['validation'];
+  readonly connectors: readonly Readonly<Record<string, unknown>>[];
+  readonly logging: Partial<ServiceDefinition['logging']> & Pick<ServiceDefinition['logging'], 'level'>;
+}
+
+export function completeDefinition(examined: Examined, overrides: Overrides): LoadedDefinition {
+  const definition = complete(examined.value as CheckedFile, overrides);
+  const retention = ['app', 'messaging', 'retention'];
+  movePlace(examined.source, [...retention, 'max_age'], [...retention, 'max_age_s']);
+  return {
+    file: examined.source.file,
+    definition,
+    warnings: examined.warnings,
+    origins: originsOf(definition, examined.source, overrides),
+  };
+}
+
+/** A connector in which there are no mistakes, so that it is of its schema's shape. */
+export function completeConnector(checked: Readonly<Record<string, unknown>>): ConnectorDefinition {
+  const connector = checked as unknown as Omit<ConnectorDefinition, 'name'> & { readonly name?: string };
+  return { ...connector, name: connector.name ?? connector.id };
+}
+
+function complete(file: CheckedFile, overrides: Overrides): ServiceDefinition {
+  const terminal = overrides.terminal ?? process.stdout.isTTY;
+  return {
+    app: {
+      ...file.app,
+      port: overrides.port ?? file.app.port,
+      messaging: completeMessaging(file.app.messaging, overrides.data),
+    },
+    validation: file.validation,
+    connectors: file.connectors.map(completeConnector),
+    logging: { format: terminal ? 'pretty' : 'json', ...file.logging },
+  };
+}
+
+function completeMessaging(
+  messaging: CheckedFile['app']['messaging'],
+  data: string | undefined,
+): MessagingDefinition {
+  const { max_age, max_bytes } = messaging.retention;
+  const url = data === undefined ? messaging.url : `embedded:${data}`;
+  return { ...messaging, url, retention: { max_age_s: max_age, max_bytes } };
+}
+
+/** Where each value came from, by path. */
+function originsOf(definition: ServiceDefinition, source: Source, overrides: Overrides): Map<string, string> {
+  const origins = new Map<string, string>();
+  for (const path of leaves(definition)) {
+    const key = formatPath(path);
+    const place = source.places.get(key);
+    const position = place && `${source.file}:${place.value.line}:${place.value.column}`;
+    origins.set(key, place?.from ?? position ?? 'default');
+  }
+  if (overrides.port !== undefined) origins.set('app.port', 'option --port');
+  if (overrides.data !== undefined) origins.set('app.messaging.url', 'option --data');
+  return origins;
+}
+
+function* leaves(value: unknown, path: Path = []): Generator<Path> {
+  if (typeof value !== 'object' || value === null) {
+    if (value !== undefined) yield path;
+    return;
+  }
+  const entries: [string | number, unknown][] = Array.isArray(value)
+    ? [...value.entries()]
+    : Object.entries(value);
+  for (const [key, child] of entries) yield* leaves(child, [...path, key]);
+}

@@ -1,0 +1,55 @@
+/** Loads a service definition. Every mistake is reported at once. */
+import { completeConnector, completeDefinition, type Overrides } from './complete.ts';
+import type { ConnectorDefinition, LoadedDefinition, Mistake } from './definition.ts';
+import { examine } from './examine.ts';
+import type { Kind } from './kinds.ts';
+import { ConfigError, mistakeAt } from './mistakes.ts';
+import { formatPath } from './path.ts';
+
+export type { Overrides } from './complete.ts';
+export { ConfigError, formatMistake } from './mistakes.ts';
+
+/**
+ * The definition in force. Rejects with a ConfigError that holds every mistake, and with nothing else.
+ * `kinds` are the connectors that there are; default: the registry.
+ */
+export async function loadDefinition(
+  file: string,
+  overrides: Overrides,
+  kinds?: readonly Kind[],
+): Promise<LoadedDefinition> {
+  const examined = await examine(file, overrides.env, kinds);
+  if (examined.mistakes.length > 0) throw new ConfigError(examined.mistakes);
+  return completeDefinition(examined, overrides);
+}
+
+/**
+ * One connector's part of the file, read again with its secrets. Rejects with a ConfigError where the file cannot be
+ * read, the connector is no longer in it, or its part has mistakes; mistakes elsewhere do not matter to it.
+ */
+export async function loadConnector(
+  file: string,
+  id: string,
+  env: Overrides['env'],
+  kinds?: readonly Kind[],
+): Promise<ConnectorDefinition> {
+  const { connectors, mistakes } = await examine(file, env, kinds);
+  const index = connectors.findIndex((connector) => connector['id'] === id);
+  const connector = connectors[index];
+  if (connector === undefined) throw new ConfigError([...mistakes, gone(file)]);
+  const own = mistakes.filter(({ path }) => isWithin(path, formatPath(['connectors', index])));
+  if (own.length > 0) throw new ConfigError(own);
+  return completeConnector(connector);
+}
+
+function isWithin(path: string, parent: string): boolean {
+  return path === parent || path.startsWith(`${parent}.`) || path.startsWith(`${parent}[`);
+}
+
+function gone(file: string): Mistake {
+  return mistakeAt(
+    file,
+    { line: 1, column: 1 },
+    { path: ['connectors'], message: 'The connector is no longer in the file.' },
+  );
+}
