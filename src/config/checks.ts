@@ -1,4 +1,5 @@
 /** What no schema can say: values that must agree with each other, or with this version. */
+import type { Known } from './known.ts';
 import type { Finding } from './mistakes.ts';
 import { nearest } from './nearest.ts';
 import type { Path } from './path.ts';
@@ -126,8 +127,8 @@ function checkBackoff(connector: unknown, index: number): Finding[] {
   return [{ path, message: 'The first wait is longer than the longest (max_ms).' }];
 }
 
-/** Rule ids that no engine has. The engines are loaded only where a rule is named. */
-export async function unknownRules(value: unknown): Promise<Finding[]> {
+/** Rule ids that no engine has. They are asked for only where the file names a rule. */
+export async function unknownRules(value: unknown, ruleIds: Known['ruleIds']): Promise<Finding[]> {
   const named = [
     { path: ['validation', 'rules'], rules: get(get(value, 'validation'), 'rules') },
     ...list(get(value, 'connectors')).map((connector, index) => ({
@@ -136,8 +137,7 @@ export async function unknownRules(value: unknown): Promise<Finding[]> {
     })),
   ].flatMap(({ path, rules }) => keysOf(rules).map((id) => ({ path: [...path, id], id })));
   if (named.length === 0) return [];
-  const { allRules } = await import('../validation/engines.ts');
-  const known = new Set(allRules.map((rule) => rule.id));
+  const known = await ruleIds();
   return named
     .filter(({ id }) => !known.has(id))
     .map(({ path, id }) => unknownRule(path, nearest(id, known)));

@@ -27,6 +27,12 @@ export interface MessagingDefinition {
   readonly publish_timeout_s: number;
   readonly duplicate_window_s: number;
   readonly retention: { readonly max_age_s: number; readonly max_bytes: number };
+  /** For a NATS server only, like the four that follow. */
+  readonly user?: string | undefined;
+  readonly password?: string | undefined;
+  readonly token?: string | undefined;
+  readonly creds?: string | undefined;
+  readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string } | undefined;
 }
 
 export interface ValidationDefinition {

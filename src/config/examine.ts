@@ -4,7 +4,8 @@ import { crossChecks, unknownRules, withoutEffect } from './checks.ts';
 import { adaptSeed } from './compatibility.ts';
 import type { Mistake } from './definition.ts';
 import { explain } from './explain.ts';
-import { checkConfig, type Kind, registeredKinds } from './kinds.ts';
+import { checkConfig, type Kind } from './kinds.ts';
+import type { Known } from './known.ts';
 import { ConfigError, type Finding, mistakeAt } from './mistakes.ts';
 import { definitionSchema } from './schema.ts';
 import { settingOf } from './setting.ts';
@@ -23,11 +24,11 @@ export interface Examined {
   readonly warnings: readonly Mistake[];
 }
 
-export async function examine(file: string, env: Environment, kinds?: readonly Kind[]): Promise<Examined> {
+export async function examine(file: string, env: Environment, known: Known): Promise<Examined> {
   const source = readSource(file, await readText(file), env);
   if (!isPlain(source.value)) return unusable(source);
   const warnings = [...adaptSeed(source), ...withoutEffect(source.value)];
-  const { value, findings } = await check(source, kinds ?? (await registeredKinds()));
+  const { value, findings } = await check(source, known);
   // What could not be filled in was reported where it stands; what the empty text then breaks is no news.
   const reported = new Set(source.mistakes.map((mistake) => mistake.path));
   const fresh = findings.map((finding) => locate(source, finding)).filter(({ path }) => !reported.has(path));
@@ -73,15 +74,20 @@ interface Checked {
   readonly findings: readonly Finding[];
 }
 
-async function check(source: Source, kinds: readonly Kind[]): Promise<Checked> {
+async function check(source: Source, known: Known): Promise<Checked> {
   const result = definitionSchema.validate(source.value, { abortEarly: false });
   const value: unknown = result.value;
   const root = settingOf(definitionSchema);
   const findings = result.error?.details.map((detail) => explain(detail, root)) ?? [];
-  const configs = checkConfigs(value, kinds);
+  const configs = checkConfigs(value, await known.kinds());
   return {
     value,
-    findings: [...findings, ...configs, ...crossChecks(value, source), ...(await unknownRules(value))],
+    findings: [
+      ...findings,
+      ...configs,
+      ...crossChecks(value, source),
+      ...(await unknownRules(value, () => known.ruleIds())),
+    ],
   };
 }
 

@@ -16,7 +16,7 @@ export function explain(detail: ValidationErrorItem, root: Setting, at: Path = [
     return { path, message: 'This has no value.', suggestion: 'Give it one, or leave the key out.' };
   }
   if (detail.type === 'any.only') return notAllowed(path, value, setting);
-  return { path, message: sentence(detail, setting), suggestion: setting && hint(setting) };
+  return { path, message: sentence(detail, setting), suggestion: hint(detail.type, setting) };
 }
 
 function unknownKey(within: Path, path: Path, root: Setting, at: Path): Finding {
@@ -96,8 +96,7 @@ function describe(setting: Setting): string {
   return setting.description === '' ? `a ${setting.type}.` : setting.description;
 }
 
-function hint(setting: Setting): string | undefined {
-  if (setting.example !== undefined) return `For example: ${setting.example}`;
-  if (setting.type === 'string') return 'Text that YAML would read as something else needs quotes.';
-  return undefined;
+function hint(type: string, setting: Setting | undefined): string | undefined {
+  if (setting?.example !== undefined) return `For example: ${setting.example}`;
+  return type === 'string.base' ? 'Text that YAML would read as something else needs quotes.' : undefined;
 }

@@ -28,12 +28,6 @@ const announced: Readonly<Record<Kind['direction'], readonly string[]>> = {
   outbound: ['KafkaProducer', 'NatsClient', 'RestEndpoint', 'MllpClient'],
 };
 
-/** The registry, loaded when it is first needed: it brings every connector's code. */
-export async function registeredKinds(): Promise<readonly Kind[]> {
-  const { connectorKinds } = await import('../connectors/registry.ts');
-  return [...connectorKinds.values()];
-}
-
 export interface CheckedConfig {
   /** With defaults applied; as it was where there are findings. */
   readonly config: Readonly<Record<string, unknown>>;

@@ -2,7 +2,7 @@
 import { completeConnector, completeDefinition, type Overrides } from './complete.ts';
 import type { ConnectorDefinition, LoadedDefinition, Mistake } from './definition.ts';
 import { examine } from './examine.ts';
-import type { Kind } from './kinds.ts';
+import { known as thisVersion, type Known } from './known.ts';
 import { ConfigError, mistakeAt } from './mistakes.ts';
 import { formatPath } from './path.ts';
 
@@ -11,14 +11,14 @@ export { ConfigError, formatMistake } from './mistakes.ts';
 
 /**
  * The definition in force. Rejects with a ConfigError that holds every mistake, and with nothing else.
- * `kinds` are the connectors that there are; default: the registry.
+ * `known` is what it may name; default: what this version has.
  */
 export async function loadDefinition(
   file: string,
   overrides: Overrides,
-  kinds?: readonly Kind[],
+  known: Known = thisVersion,
 ): Promise<LoadedDefinition> {
-  const examined = await examine(file, overrides.env, kinds);
+  const examined = await examine(file, overrides.env, known);
   if (examined.mistakes.length > 0) throw new ConfigError(examined.mistakes);
   return completeDefinition(examined, overrides);
 }
@@ -31,9 +31,9 @@ export async function loadConnector(
   file: string,
   id: string,
   env: Overrides['env'],
-  kinds?: readonly Kind[],
+  known: Known = thisVersion,
 ): Promise<ConnectorDefinition> {
-  const { connectors, mistakes } = await examine(file, env, kinds);
+  const { connectors, mistakes } = await examine(file, env, known);
   const index = connectors.findIndex((connector) => connector['id'] === id);
   const connector = connectors[index];
   if (connector === undefined) throw new ConfigError([...mistakes, gone(file)]);

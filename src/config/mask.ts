@@ -23,8 +23,7 @@ export function maskDefinition(loaded: LoadedDefinition): MaskedDefinition {
 }
 
 /** Names of settings and of environment variables whose value is a secret, whatever the schema says. */
-const secretName =
-  /passw|passphrase|secret|token$|credential|creds?$|sha256|api_?key|private_?key|_key$|sasl_plain_username/i;
+const secretName = /passw|passphrase|secret|token$|credential|creds?$|sha256|api_?key|private_?key|_key$/i;
 
 function mask(value: unknown, path: Path, origins: ReadonlyMap<string, string>): unknown {
   if (Array.isArray(value)) return value.map((item, index) => mask(item, [...path, index], origins));

@@ -44,6 +44,7 @@ const messaging = joi.object({
     'The bus: `embedded:<folder>` (relative to the working directory), or `nats://host:4222[,nats://…]`.',
   )
     .pattern(/^(embedded:.+|(nats|tls):\/\/[^,\s]+(,(nats|tls):\/\/[^,\s]+)*)$/)
+    .example('embedded:./data')
     .default('embedded:./data'),
   stream_name: text('The name of the stream.').default('healthos'),
   ingress_subject: text('The subject of every message as received.').default('lfh.healthos.ingress'),
