@@ -2,6 +2,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Context } from 'koa';
 
+declare module 'koa' {
+  interface DefaultState {
+    /** Aborted when the server begins to close: answers then end their connections. */
+    closing: AbortSignal;
+  }
+}
+
 /** Name, value, name, value, as Node's `writeHead` takes them. */
 export type HeaderList = readonly string[];
 
@@ -26,7 +33,7 @@ export function answer(
   const { req, res } = context;
   if (res.headersSent || res.writableEnded) return;
   const cut = mustBeCut(req);
-  if (cut) res.shouldKeepAlive = false;
+  if (cut || context.state.closing.aborted) res.shouldKeepAlive = false;
   res.writeHead(status, [
     'X-Request-Id',
     context.state.requestId,

@@ -40,13 +40,13 @@ export function problemOf(error: HealthosError, members: Readonly<Record<string,
  * The answer is sent at once, whatever Koa's own body and status were.
  */
 export function answerProblem(context: Context, thrown: unknown, extras: ProblemExtras = {}): void {
-  const error = asOurs(thrown);
+  const error = asProblem(thrown);
   const headers = [...(extras.headers ?? []), ...headersOf(error)];
   answer(context, error.status, problemType, JSON.stringify(problemOf(error, extras.members)), headers);
 }
 
 /** Errors that Koa and its router throw for a client's mistake are `request/malformed`; the rest as elsewhere. */
-function asOurs(thrown: unknown): HealthosError {
+export function asProblem(thrown: unknown): HealthosError {
   if (!isClientMistake(thrown)) return asHealthosError(thrown);
   return new HealthosError('request/malformed', 'The address or a header of the request cannot be read.');
 }

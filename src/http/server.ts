@@ -2,7 +2,7 @@
 import Koa from 'koa';
 import type { Context, Middleware, Next } from 'koa';
 import type { TlsDefinition, TokenDefinition } from '../config/definition.ts';
-import { asHealthosError, HealthosError } from '../errors.ts';
+import { HealthosError } from '../errors.ts';
 import type { Logger } from '../logging.ts';
 import { createAuthenticate } from './auth.ts';
 import { createGuard } from './guard.ts';
@@ -10,7 +10,7 @@ import type { IngressHost } from './ingress-host.ts';
 import { createIngressRoutes, handlerFor } from './ingress-routes.ts';
 import type { IngressPath, IngressRoutes } from './ingress-routes.ts';
 import { createListener } from './listener.ts';
-import { answerProblem } from './problem.ts';
+import { answerProblem, asProblem } from './problem.ts';
 import { requestIdFor } from './request-id.ts';
 
 export interface HttpServerOptions {
@@ -106,7 +106,7 @@ function answering(options: HttpServerOptions, routes: IngressRoutes, closing: A
   return async (context, next) => {
     const { req, res } = context;
     context.state.requestId = requestIdFor(req.headers['x-request-id']);
-    if (closing.aborted) res.shouldKeepAlive = false;
+    context.state.closing = closing;
     try {
       const caller = authenticate(req);
       context.state.principal = caller;
@@ -146,9 +146,9 @@ function methodNotAllowed(): HealthosError {
 }
 
 function report(context: Context, thrown: unknown, log: Logger): void {
-  const error = asHealthosError(thrown);
+  const error = asProblem(thrown);
   if (error.kind === 'bug') {
     log.error({ request_id: context.state.requestId, err: error }, 'http.unexpected-error');
   }
-  answerProblem(context, thrown);
+  answerProblem(context, error);
 }

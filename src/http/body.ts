@@ -1,0 +1,152 @@
+/** Reads the body of a request: its content codings undone, within a limit, in memory or into the object store. */
+import { IncomingMessage } from 'node:http';
+import type { ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import type { ObjectStore } from '../bus/message-bus.ts';
+import { HealthosError } from '../errors.ts';
+import { CLAIM_CHECK_BYTES } from '../messages/envelope.ts';
+import type { Body, ClaimCheck } from '../messages/envelope.ts';
+import { decoded, tooLarge } from './content-coding.ts';
+
+/** So much of a body in the object store is kept at hand: enough to tell its format. */
+const HEAD_BYTES = 4 * 1024;
+
+export interface BodyOptions {
+  /** Of the body as it is sent, and of what results when its codings are undone. */
+  readonly maxBytes: number;
+  readonly objects: ObjectStore;
+  /** Is the body wanted in memory whatever its size? Asked with its beginning when it turns out to be large. */
+  wantedWhole(head: Uint8Array): boolean;
+}
+
+/**
+ * The bytes of a body that is small or wanted whole; of another the place in the object store, into which it went as it
+ * arrived. Rejects with `request/empty-body`, `request/too-large`, `request/content-coding` or `request/malformed`.
+ */
+export async function readBody(
+  req: IncomingMessage,
+  res: ServerResponse,
+  options: BodyOptions,
+): Promise<Body> {
+  const { maxBytes } = options;
+  const source = openBody(req, res, maxBytes);
+  const head = await collect(source, Math.min(CLAIM_CHECK_BYTES, maxBytes));
+  if (head.ended) return joined(head.chunks);
+  if (maxBytes <= CLAIM_CHECK_BYTES) throw tooLarge(maxBytes);
+  if (!options.wantedWhole(joined(head.chunks))) return spill(head.chunks, source, options);
+  return rest(head, source, maxBytes);
+}
+
+/** As `readBody`, but always in memory. */
+export async function readWholeBody(
+  req: IncomingMessage,
+  res: ServerResponse,
+  maxBytes: number,
+): Promise<Uint8Array> {
+  return rest({ chunks: [], size: 0 }, openBody(req, res, maxBytes), maxBytes);
+}
+
+/** Bytes in memory as a body: those that are too many for a message go into the object store. */
+export async function bodyOf(bytes: Uint8Array, objects: ObjectStore): Promise<Body> {
+  if (bytes.byteLength <= CLAIM_CHECK_BYTES) return bytes;
+  return { ...(await objects.put(Readable.from([bytes]))), head: bytes.slice(0, HEAD_BYTES) };
+}
+
+/** Refuses what the headers alone tell to be too large, and asks a client that waits to be asked for the body. */
+function openBody(req: IncomingMessage, res: ServerResponse, maxBytes: number): Readable {
+  const length = req.headers['content-length'];
+  if (length !== undefined && Number(length) > maxBytes) throw tooLarge(maxBytes);
+  const codings = req.headers['content-encoding'];
+  const source = codings === undefined ? req : decoded(req, codings, maxBytes);
+  if (req.headers.expect !== undefined) res.writeContinue();
+  return source;
+}
+
+interface Collected {
+  readonly chunks: Buffer[];
+  readonly size: number;
+}
+
+/**
+ * What a source sends until it ends, or until there is more than `limit`: then it is paused, and `ended` is false.
+ * Listeners rather than an async iterator, which takes several turns of the microtask queue for each small body.
+ */
+function collect(source: Readable, limit: number): Promise<Collected & { readonly ended: boolean }> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    source.on('data', take);
+    source.on('end', () => resolve({ chunks, size, ended: true }));
+    source.on('error', (cause) => reject(asBroken(cause)));
+    source.on('close', () => reject(brokeOff()));
+
+    function take(chunk: Buffer): void {
+      chunks.push(chunk);
+      size += chunk.length;
+      if (size <= limit) return;
+      source.pause();
+      source.off('data', take);
+      resolve({ chunks, size, ended: false });
+    }
+  });
+}
+
+async function rest(head: Collected, source: Readable, maxBytes: number): Promise<Uint8Array> {
+  const { chunks, ended } = await collect(source, maxBytes - head.size);
+  if (!ended) throw tooLarge(maxBytes);
+  return joined([...head.chunks, ...chunks]);
+}
+
+function joined(chunks: readonly Buffer[]): Uint8Array {
+  const [first] = chunks;
+  if (first === undefined) throw new HealthosError('request/empty-body', 'Send the message as the body.');
+  return chunks.length === 1 ? first : Buffer.concat(chunks);
+}
+
+async function spill(head: readonly Buffer[], source: Readable, options: BodyOptions): Promise<ClaimCheck> {
+  const { objects, maxBytes } = options;
+  let failure: HealthosError | undefined;
+  const put = objects.put(
+    onwards(head, source, maxBytes, (error) => {
+      failure = error;
+    }),
+  );
+  const stored = await put.catch((error: unknown) => {
+    if (!(source instanceof IncomingMessage)) source.destroy();
+    throw failure ?? error;
+  });
+  return { ...stored, head: Buffer.concat(head).subarray(0, HEAD_BYTES) };
+}
+
+/** What was read already, then what comes, up to the limit. The source outlives it, so that it can be answered. */
+async function* onwards(
+  head: readonly Buffer[],
+  source: Readable,
+  maxBytes: number,
+  failed: (error: HealthosError) => void,
+): AsyncGenerator<Buffer> {
+  let size = 0;
+  try {
+    for (const chunk of head) {
+      size += chunk.length;
+      yield chunk;
+    }
+    for await (const chunk of source.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > maxBytes) throw tooLarge(maxBytes);
+      yield chunk;
+    }
+  } catch (thrown) {
+    const error = asBroken(thrown);
+    failed(error);
+    throw error;
+  }
+}
+
+function asBroken(thrown: unknown): HealthosError {
+  return thrown instanceof HealthosError ? thrown : brokeOff(thrown);
+}
+
+function brokeOff(cause?: unknown): HealthosError {
+  return new HealthosError('request/malformed', 'The body broke off before its end.', { cause });
+}

@@ -1,0 +1,111 @@
+/** What a sender is told once its message is stored: that it is, or what became of it. */
+import type { Context } from 'koa';
+import type { ConnectorContext } from '../connectors/connector.ts';
+import { HealthosError } from '../errors.ts';
+import type { Arrival, ContentType, Format, Receipt } from '../messages/envelope.ts';
+import type { Journey } from '../store/journal.ts';
+import type { Verdict } from '../validation/issue.ts';
+import { answer } from './answer.ts';
+import type { HeaderList } from './answer.ts';
+import { dialectFor } from './ingress-dialects.ts';
+import { answerProblem } from './problem.ts';
+
+/** Answers 202: the message is stored, and will be judged. */
+export function answerReceived(context: Context, { dataId, contentType, format }: Receipt): void {
+  const rest = receivedRest.get(contentType) ?? restOf(contentType, format);
+  answer(
+    context,
+    202,
+    'application/json',
+    `{"status":"received","data_id":"${dataId}",${rest}`,
+    locationOf(dataId),
+  );
+}
+
+/** The part of the answer that is the same for all messages of a type. */
+const receivedRest = new Map<ContentType | null, string>();
+
+function restOf(contentType: ContentType | null, format: Format | null): string {
+  const rest = JSON.stringify({ content_type: contentType, format }).slice(1);
+  receivedRest.set(contentType, rest);
+  return rest;
+}
+
+function locationOf(dataId: string): HeaderList {
+  return ['Location', `/admin/messages/${dataId}`];
+}
+
+export interface Awaited {
+  readonly arrival: Arrival;
+  readonly receipt: Receipt;
+  readonly seconds: number;
+  readonly connector: Pick<ConnectorContext, 'verdict'>;
+}
+
+/**
+ * Answers with the verdict: 200 or 422, in the dialect that the sender accepts; 202 where there is none in time, the
+ * journal cannot tell, or the server closes. The message is stored, so nothing that fails from here on is the sender's.
+ */
+export async function answerVerdict(context: Context, awaited: Awaited): Promise<void> {
+  const { dataId } = awaited.receipt;
+  const asked = awaited.connector.verdict(dataId, awaited.seconds * 1000).catch(() => undefined);
+  const journey = await unlessAborted(asked, context.state.closing);
+  if (journey === undefined || journey.state === 'received') answerReceived(context, awaited.receipt);
+  else answerJudged(context, awaited, journey);
+}
+
+function answerJudged(context: Context, { arrival, receipt }: Awaited, journey: Journey): void {
+  const verdict = verdictOf(journey);
+  const headers = [...locationOf(receipt.dataId), 'Preference-Applied', 'wait', 'Vary', 'Accept, Prefer'];
+  const reply = dialectFor(context, { arrival, receipt, journey, verdict });
+  if (reply !== undefined) {
+    answer(context, verdict.valid ? 200 : 422, reply.contentType, reply.body, headers);
+  } else if (verdict.valid) {
+    const body = { status: 'valid', ...membersOf(receipt, journey) };
+    answer(context, 200, 'application/json', JSON.stringify(body), headers);
+  } else answerProblem(context, invalid(verdict), { members: membersOf(receipt, journey), headers });
+}
+
+function membersOf(receipt: Receipt, journey: Journey): Record<string, unknown> {
+  return {
+    data_id: receipt.dataId,
+    content_type: receipt.contentType,
+    format: receipt.format,
+    version: journey.version,
+    type: journey.type,
+    issues: journey.issues,
+    issues_total: journey.issues_total,
+  };
+}
+
+function invalid(verdict: Verdict): HealthosError {
+  const errors = verdict.issues.filter((issue) => issue.severity === 'error').length;
+  return new HealthosError(
+    'message/invalid',
+    `The message is stored, and is invalid: ${errors} errors are listed.`,
+  );
+}
+
+/** Delivery comes after validity, and does not change it. */
+function verdictOf(journey: Journey): Verdict {
+  return {
+    format: journey.format,
+    version: journey.version,
+    type: journey.type,
+    valid: journey.state !== 'invalid',
+    issues: journey.issues,
+    issuesTotal: journey.issues_total,
+  };
+}
+
+async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  if (signal.aborted) return undefined;
+  const aborted = Promise.withResolvers<undefined>();
+  const abort = () => aborted.resolve(undefined);
+  signal.addEventListener('abort', abort);
+  try {
+    return await Promise.race([promise, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}

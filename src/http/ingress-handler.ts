@@ -1,0 +1,118 @@
+/**
+ * The door of HTTP: takes a message out of a request, hands it to `deliver`, and answers 202 once it is stored.
+ *
+ * Whatever can be refused is refused before the body is read. This is the busiest code of the gateway: no timers, no
+ * abort signals and no middleware stand between the socket and the bus.
+ */
+import type { Context } from 'koa';
+import type { ConnectorContext } from '../connectors/connector.ts';
+import { asHealthosError, HealthosError } from '../errors.ts';
+import type { Arrival, Body, Deliver } from '../messages/envelope.ts';
+import { demand } from './auth.ts';
+import { bodyOf, readBody } from './body.ts';
+import { acceptedCodings } from './content-coding.ts';
+import { answerReceived, answerVerdict } from './ingress-answer.ts';
+import { claimedTypeOf, preferredWait, sourceKeyOf, traceparentOf } from './ingress-headers.ts';
+import type { IngressHandler } from './ingress-host.ts';
+import { maybeSeedForm, seedMessage } from './seed-form.ts';
+import { createTokenBucket } from './token-bucket.ts';
+
+export interface IngressOptions {
+  readonly connector: ConnectorContext;
+  readonly deliver: Deliver;
+  /** The largest body that is taken, in bytes. */
+  readonly maxBytes: number;
+}
+
+/** The handler of a connector's route. What it refuses, it throws as a HealthosError. */
+export function createIngressHandler(options: IngressOptions): IngressHandler {
+  const { connector, deliver } = options;
+  const admit = createAdmission(connector);
+  return async (context) => {
+    const arrival = await arrivalOf(context, options, admit);
+    const receipt = await deliver(arrival);
+    const seconds = preferredWait(context.req.headers['prefer']);
+    if (seconds === 0) answerReceived(context, receipt);
+    else await answerVerdict(context, { arrival, receipt, seconds, connector });
+  };
+}
+
+/** The message of a request. A refusal is counted: `deliver` never hears of it. */
+async function arrivalOf(context: Context, options: IngressOptions, admit: Admission): Promise<Arrival> {
+  try {
+    return await readArrival(context, options, admit(context));
+  } catch (thrown) {
+    const { code } = asHealthosError(thrown);
+    options.connector.countRefused(code);
+    if (code === 'request/content-coding') context.set('Accept-Encoding', acceptedCodings);
+    throw thrown;
+  }
+}
+
+async function readArrival(context: Context, options: IngressOptions, caller: Caller): Promise<Arrival> {
+  const { req, res } = context;
+  const { headers } = req;
+  const sourceKey = sourceKeyOf(headers['idempotency-key'], caller.name);
+  const { mediaType, json } = claimedTypeOf(headers);
+  const { objects } = options.connector;
+  const wantedWhole = json ? maybeSeedForm : never;
+  const body = await readBody(req, res, { maxBytes: options.maxBytes, objects, wantedWhole });
+  return {
+    body: json ? await unwrapped(body, options) : body,
+    contentType: mediaType,
+    sourceKey,
+    principal: caller.principal,
+    traceparent: traceparentOf(headers['traceparent']),
+  };
+}
+
+/** The message in the seed's form, or the body as it is. */
+async function unwrapped(body: Body, { connector }: IngressOptions): Promise<Body> {
+  if (!(body instanceof Uint8Array)) return body;
+  const message = seedMessage(body);
+  if (message?.byteLength === 0) throw new HealthosError('request/empty-body', 'The member data is empty.');
+  return bodyOf(message ?? body, connector.objects);
+}
+
+function never(): boolean {
+  return false;
+}
+
+interface Caller {
+  /** Whose Idempotency-Keys they are. */
+  readonly name: string;
+  /** The token's name, which may read the journey later; undefined where no tokens are in use. */
+  readonly principal: string | undefined;
+}
+
+/** Lets a request in, or throws `request/unauthenticated`, `request/forbidden`, `connector/not-consuming`, `request/rate-limited`. */
+type Admission = (context: Context) => Caller;
+
+function createAdmission(connector: ConnectorContext): Admission {
+  const { rateLimit } = connector;
+  const bucket = rateLimit && createTokenBucket(rateLimit.per_second, rateLimit.burst);
+  return (context) => {
+    const { name, token } = demand(context.state.principal, 'ingress');
+    if (!connector.accepting()) throw notConsuming(connector.id);
+    const wait = bucket === undefined ? 0 : bucket.take();
+    if (wait > 0) throw tooFast(wait);
+    return { name, principal: token ? name : undefined };
+  };
+}
+
+/** The refusal while a connector is paused, drains, or does not run. */
+export function notConsuming(id: string): HealthosError {
+  return new HealthosError(
+    'connector/not-consuming',
+    `The connector ${id} takes no messages at the moment.`,
+    {
+      retryAfter: 5,
+    },
+  );
+}
+
+function tooFast(retryAfter: number): HealthosError {
+  return new HealthosError('request/rate-limited', 'This connector takes no more messages a second.', {
+    retryAfter,
+  });
+}
