@@ -1,0 +1,164 @@
+/** The data types of HL7 v2 whose form can be told by reading (ch. 2A). All work on a stretch of the message's text. */
+
+/** What is checked: a primitive by its rule, or the parts of a composite, by position. */
+export type Check = Primitive | Composite;
+
+export interface Primitive {
+  readonly rule: string;
+  /** What a value looks like, after "is not ". */
+  readonly expected: string;
+  readonly matches: (text: string, start: number, end: number) => boolean;
+}
+
+export interface Composite {
+  readonly parts: readonly (Check | undefined)[];
+}
+
+export const isComposite = (check: Check): check is Composite => 'parts' in check;
+
+const primitives: ReadonlyMap<string, Primitive> = new Map<string, Primitive>([
+  ['DT', { rule: 'hl7v2/date', expected: 'a date: YYYY[MM[DD]] is expected', matches: isDate }],
+  ['TM', { rule: 'hl7v2/time', expected: 'a time: HH[MM[SS[.S]]][+/-ZZZZ] is expected', matches: isTime }],
+  ['DTM', timestamp()],
+  ['TS', timestamp()],
+  [
+    'NM',
+    {
+      rule: 'hl7v2/number',
+      expected: 'a number: digits with an optional sign and decimal point are expected',
+      matches: isNumber,
+    },
+  ],
+  [
+    'TN',
+    {
+      rule: 'hl7v2/telephone-number',
+      expected: 'a telephone number: [NN] [(999)]999-9999[X99999][B99999][C text] is expected',
+      matches: isTelephone,
+    },
+  ],
+  [
+    'SI',
+    {
+      rule: 'hl7v2/set-id',
+      expected: 'a sequence id: a whole number without a sign is expected',
+      matches: isDigits,
+    },
+  ],
+]);
+
+function timestamp(): Primitive {
+  return {
+    rule: 'hl7v2/timestamp',
+    expected: 'a date and time: YYYY[MM[DD[HH[MM[SS[.S[S[S[S]]]]]]]]][+/-ZZZZ] is expected',
+    matches: isTimestamp,
+  };
+}
+
+/** What can be checked of a type, with the components of composite types as a table; undefined for nothing. */
+export function checkOf(type: string, types: ReadonlyMap<string, string>, depth = 0): Check | undefined {
+  const primitive = primitives.get(type);
+  if (primitive !== undefined) return primitive;
+  const components = types.get(type);
+  if (components === undefined || depth > 1) return undefined;
+  const parts = components.split(' ').map((part) => checkOf(part, types, depth + 1));
+  return parts.every((part) => part === undefined) ? undefined : { parts };
+}
+
+const telephone = /^(?:\d{1,2} )?(?:\(\d{3}\))?\d{3}-\d{4}(?:X\d{1,5})?(?:B\d{1,5})?(?:C.*)?$/;
+
+/** `[NN] [(999)]999-9999[X99999][B99999][C any text]`, of at most 200 characters. */
+function isTelephone(text: string, start: number, end: number): boolean {
+  return end - start <= 200 && telephone.test(text.slice(start, end));
+}
+
+const digit = (code: number): boolean => code >= 48 && code <= 57;
+
+function isDigits(text: string, start: number, end: number): boolean {
+  for (let i = start; i < end; i++) if (!digit(text.charCodeAt(i))) return false;
+  return end > start;
+}
+
+function isNumber(text: string, start: number, end: number): boolean {
+  const first = text.charCodeAt(start);
+  let digits = 0;
+  let points = 0;
+  for (let i = first === 43 || first === 45 ? start + 1 : start; i < end; i++) {
+    const code = text.charCodeAt(i);
+    if (digit(code)) digits++;
+    else if (code === 46) points++;
+    else return false;
+  }
+  return digits > 0 && points < 2;
+}
+
+const two = (text: string, at: number): number =>
+  (text.charCodeAt(at) - 48) * 10 + text.charCodeAt(at + 1) - 48;
+
+/** `YYYY`, `YYYYMM`, `YYYYMMDD`, with a month and a day that exist. */
+function isDate(text: string, start: number, end: number): boolean {
+  const length = end - start;
+  return (
+    (length === 4 || length === 6 || length === 8) &&
+    isDigits(text, start, end) &&
+    dateExists(text, start, length)
+  );
+}
+
+function dateExists(text: string, start: number, length: number): boolean {
+  if (length < 6) return true;
+  const month = two(text, start + 4);
+  if (month < 1 || month > 12) return false;
+  if (length < 8) return true;
+  const day = two(text, start + 6);
+  return day >= 1 && day <= daysOf(two(text, start) * 100 + two(text, start + 2), month);
+}
+
+function daysOf(year: number, month: number): number {
+  if (month === 2) return (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0 ? 29 : 28;
+  return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
+}
+
+function isTimestamp(text: string, start: number, end: number): boolean {
+  const zone = zoneStart(text, start, end);
+  if (zone < end && !isZone(text, zone, end)) return false;
+  const dateEnd = Math.min(start + 8, zone);
+  return isDate(text, start, dateEnd) && (dateEnd === zone || isClock(text, dateEnd, zone));
+}
+
+function isTime(text: string, start: number, end: number): boolean {
+  const zone = zoneStart(text, start, end);
+  return (zone === end || isZone(text, zone, end)) && isClock(text, start, zone);
+}
+
+function zoneStart(text: string, start: number, end: number): number {
+  for (let i = start; i < end; i++) {
+    const code = text.charCodeAt(i);
+    if (code === 43 || code === 45) return i;
+  }
+  return end;
+}
+
+/** `+HHMM` or `-HHMM`. */
+function isZone(text: string, start: number, end: number): boolean {
+  return (
+    end - start === 5 &&
+    isDigits(text, start + 1, end) &&
+    two(text, start + 1) < 24 &&
+    two(text, start + 3) < 60
+  );
+}
+
+/** `HH[MM[SS[.S[S[S[S]]]]]]` of the 24 hour clock. */
+function isClock(text: string, start: number, end: number): boolean {
+  const point = text.charCodeAt(start + 6) === 46 && end > start + 6 ? start + 6 : end;
+  const fraction = end - point;
+  if (fraction > 0 && (fraction === 1 || fraction > 5 || !isDigits(text, point + 1, end))) return false;
+  const length = point - start;
+  if ((length !== 2 && length !== 4 && length !== 6) || !isDigits(text, start, point)) return false;
+  return (
+    two(text, start) < 24 &&
+    (length < 4 || two(text, start + 2) < 60) &&
+    (length < 6 || two(text, start + 4) < 60)
+  );
+}

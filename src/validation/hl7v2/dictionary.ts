@@ -1,0 +1,148 @@
+/** The facts of HL7 v2 by version, compiled from the generated tables when they are first asked for. */
+import { loadTable } from '../tables.ts';
+import { checkOf, type Check } from './data-types.ts';
+import { Grammar } from './grammar.ts';
+
+/** `tables/index.json`: the versions, and the table that serves each; closed code tables by number. */
+export interface IndexTable {
+  readonly source: readonly string[];
+  readonly versions: Readonly<Record<string, string>>;
+  readonly codes: Readonly<Record<string, string>>;
+}
+
+/** `tables/<version>.json`; the notation of each entry is described in `generate-tables.ts`. */
+export interface VersionTable {
+  readonly source: readonly string[];
+  readonly version: string;
+  readonly structures: Readonly<Record<string, string>>;
+  readonly events: Readonly<Record<string, string>>;
+  readonly segments: Readonly<Record<string, string>>;
+  readonly types: Readonly<Record<string, string>>;
+}
+
+export interface Field {
+  readonly required: boolean;
+  readonly withdrawn: boolean;
+  /** How often it may repeat. */
+  readonly max: number;
+  readonly type: string;
+  /** Undefined where nothing in it can be checked. */
+  readonly check: Check | undefined;
+  /** The values of its code table, where it is closed. */
+  readonly codes: ReadonlySet<string> | undefined;
+}
+
+export interface Segment {
+  readonly name: string;
+  /** By position; the first is field 1. */
+  readonly fields: readonly Field[];
+}
+
+const table = (name: string): unknown => loadTable(new URL(`tables/${name}.json`, import.meta.url));
+const index = table('index') as IndexTable;
+const versions = new Map(Object.entries(index.versions));
+const codeTables = new Map(
+  Object.entries(index.codes).map(([id, values]) => [id, new Set(values.split(' ')) as ReadonlySet<string>]),
+);
+const opened = new Map<string, Dictionary>();
+
+/** The newest version of the tables: serves messages that name no version or one that is not known. */
+export const newestVersion = '2.8.2';
+
+export const isKnownVersion = (version: string): boolean => versions.has(version);
+
+/** The facts of a known version. */
+export function dictionaryOf(version: string): Dictionary {
+  const name = versions.get(version) ?? newestVersion;
+  let dictionary = opened.get(name);
+  if (dictionary === undefined) {
+    dictionary = new Dictionary(table(name) as VersionTable);
+    opened.set(name, dictionary);
+  }
+  return dictionary;
+}
+
+export class Dictionary {
+  readonly #structures: ReadonlyMap<string, string>;
+  readonly #events: ReadonlyMap<string, string>;
+  readonly #segments: ReadonlyMap<string, string>;
+  readonly #types: ReadonlyMap<string, string>;
+  readonly #messages: ReadonlySet<string>;
+  readonly #grammars = new Map<string, Grammar>();
+  readonly #compiled = new Map<string, Segment>();
+
+  constructor(facts: VersionTable) {
+    this.#structures = new Map(Object.entries(facts.structures));
+    this.#events = new Map(Object.entries(facts.events));
+    this.#segments = new Map(Object.entries(facts.segments));
+    this.#types = new Map(Object.entries(facts.types));
+    this.#messages = new Set(
+      [...this.#structures.keys(), ...this.#events.keys()].map((name) => name.slice(0, 3)),
+    );
+  }
+
+  /** True for a message code (MSH-9.1) that the version has. */
+  hasMessage(code: string): boolean {
+    return this.#messages.has(code);
+  }
+
+  hasStructure(name: string): boolean {
+    return this.#structures.has(name);
+  }
+
+  /** The name of the structure of a message, or undefined where the tables have none. */
+  structureFor(code: string, trigger: string): string | undefined {
+    if (code === 'ACK') return 'ACK';
+    const name = `${code}_${trigger}`;
+    return this.#structures.has(name) ? name : this.#events.get(name);
+  }
+
+  /** The order of segments of a structure that exists. */
+  grammar(structure: string): Grammar {
+    let grammar = this.#grammars.get(structure);
+    if (grammar === undefined) {
+      grammar = new Grammar(this.#structures.get(structure) ?? '');
+      this.#grammars.set(structure, grammar);
+    }
+    return grammar;
+  }
+
+  segment(name: string): Segment | undefined {
+    const segment = this.#compiled.get(name);
+    if (segment !== undefined) return segment;
+    const fields = this.#segments.get(name);
+    return fields === undefined ? undefined : this.#compile(name, fields);
+  }
+
+  #compile(name: string, fields: string): Segment {
+    const segment = { name, fields: fields.split(' ').map((field) => this.#field(field)) };
+    this.#compiled.set(name, segment);
+    return segment;
+  }
+
+  #field(notation: string): Field {
+    const [, type = '', required = '', repeats, codes = ''] =
+      /^([^!*#]+)(!?)(\*\d*)?(?:#(\w+))?$/.exec(notation) ?? [];
+    return {
+      type,
+      required: required === '!',
+      withdrawn: type === '-',
+      max: repeats === undefined ? 1 : repeats === '*' ? Infinity : Number(repeats.slice(1)),
+      check: checkOf(type, this.#types),
+      codes: codeTables.get(codes),
+    };
+  }
+
+  /** What can be checked of a value of this type; undefined for nothing. */
+  check(type: string): Check | undefined {
+    return checkOf(type, this.#types);
+  }
+
+  hasType(type: string): boolean {
+    return this.#types.has(type) || primitiveTypes.has(type);
+  }
+}
+
+const primitiveTypes: ReadonlySet<string> = new Set(
+  'AD CM CN DT DTM FT GTS ID IS NM PN SI SNM ST TM TN TS TX XX varies'.split(' '),
+);

@@ -1,0 +1,88 @@
+/**
+ * The engine of HL7 v2: bytes to segments, messages, and each message through its header, segments, fields and order.
+ *
+ * The bytes are read one to a character: every delimiter is ASCII, and what is checked is too (ch. 2, 2.15.9.18).
+ */
+import type { Engine, Examined, Identity, Report } from '../engine.ts';
+import { messageSpans, type MessageSpan } from './batch.ts';
+import { type Header, type Stretch, typeOf, versionOf } from './header.ts';
+import { checkMessage } from './message.ts';
+import { rules } from './rules.ts';
+import { type Segments, splitSegments } from './segments.ts';
+
+export const hl7v2Engine: Engine = { format: 'hl7v2', rules, examine };
+
+const unknown: Identity = { version: null, type: null, controlId: null, sender: null };
+
+function examine({ bytes }: Examined, report: Report): Identity {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const text = buffer.toString('latin1');
+  const segments = splitSegments(text);
+  reportForm(segments, report);
+  const spans = beginsAsHl7(text, segments) ? messageSpans(text, segments, report) : [];
+  if (spans.length > 1 && text.startsWith('MSH', segments.starts[0])) reportUnbatched(report);
+  const header = checkMessages(text, segments, spans, report);
+  if (header !== undefined) return identityOf(buffer, header);
+  report('hl7v2/header-segment', '', 'There is no message: an MSH segment is expected at the beginning.');
+  return unknown;
+}
+
+function reportForm(segments: Segments, report: Report): void {
+  if (segments.lineFeeds) {
+    const message = 'Line feeds end the segments: a carriage return alone is expected.';
+    report('hl7v2/segment-terminator', '', message);
+  }
+  if (segments.framed) {
+    const message =
+      'A byte order mark, blanks or MLLP blocks surround the message: its segments alone are expected.';
+    report('hl7v2/framing', '', message);
+  }
+}
+
+function beginsAsHl7(text: string, { starts }: Segments): boolean {
+  const [start] = starts;
+  return start !== undefined && /^(?:MSH|FHS|BHS)$/.test(text.slice(start, start + 3));
+}
+
+function reportUnbatched(report: Report): void {
+  const message =
+    'There are several messages without a batch header: one message, or a batch with BHS, is expected.';
+  report('hl7v2/several-messages', '', message);
+}
+
+/** The header of the first message; undefined where there is none. */
+function checkMessages(
+  text: string,
+  segments: Segments,
+  spans: readonly MessageSpan[],
+  report: Report,
+): Header | undefined {
+  let header: Header | undefined;
+  spans.forEach(({ first, last }, index) => {
+    const within: Report = (rule, location, message, spec) =>
+      report(rule, `message[${index + 1}]/${location}`, message, spec);
+    const read = checkMessage(text, segments, first, last, spans.length === 1 ? report : within);
+    header ??= read;
+  });
+  return header;
+}
+
+function identityOf(buffer: Buffer, header: Header): Identity {
+  const sender = [header.application, header.facility]
+    .map((part) => valueOf(buffer, part))
+    .filter((part) => part !== '');
+  return {
+    version: versionOf(header),
+    type: typeOf(header),
+    controlId: valueOf(buffer, header.controlId) || null,
+    sender: sender.join('|') || null,
+  };
+}
+
+/** Long enough for any identifier; a sender's nonsense must not fill the journal. */
+const MOST_BYTES = 200;
+
+/** A copy of its own, so that nobody keeps the whole message by keeping it. */
+function valueOf(buffer: Buffer, { start, end }: Stretch): string {
+  return buffer.toString('utf8', start, Math.min(end, start + MOST_BYTES)).trim();
+}

@@ -1,0 +1,61 @@
+/** Where the segments of a body begin and end (HL7 v2, ch. 2, 2.5.2: each segment ends with a carriage return). */
+
+/** Stretches of the text by offset, without their terminators; empty lines are left out. */
+export interface Segments {
+  readonly starts: readonly number[];
+  readonly ends: readonly number[];
+  /** True where line feeds end segments, alone or after carriage returns. */
+  readonly lineFeeds: boolean;
+  /** True where the body is wrapped in a byte order mark, white space or the blocks of MLLP. */
+  readonly framed: boolean;
+}
+
+const CR = 13;
+const LF = 10;
+
+export function splitSegments(text: string): Segments {
+  const from = firstCharacter(text);
+  const to = lastCharacter(text, from);
+  const terminator = text.includes('\r') ? CR : LF;
+  const starts: number[] = [];
+  const ends: number[] = [];
+  let lineFeeds = false;
+  for (let start = from; start < to;) {
+    const end = endOf(text, start, to, terminator);
+    if (terminator === LF && end < to) lineFeeds = true;
+    if (end > start) {
+      starts.push(start);
+      ends.push(end);
+    }
+    start = end + 1;
+    while (text.charCodeAt(start) === LF && start < to) {
+      lineFeeds = true;
+      start++;
+    }
+  }
+  return { starts, ends, lineFeeds, framed: from > 0 || isFrameEnd(text, to) };
+}
+
+function endOf(text: string, start: number, to: number, terminator: number): number {
+  const end = text.indexOf(terminator === CR ? '\r' : '\n', start);
+  return end < 0 || end > to ? to : end;
+}
+
+/** Behind a byte order mark (as UTF-8 in single bytes), white space, or the start block of MLLP. */
+function firstCharacter(text: string): number {
+  let at = text.startsWith('\u00ef\u00bb\u00bf') ? 3 : 0;
+  while (isBlank(text.charCodeAt(at))) at++;
+  return at;
+}
+
+function lastCharacter(text: string, from: number): number {
+  let end = text.length;
+  while (end > from && (isBlank(text.charCodeAt(end - 1)) || text.charCodeAt(end - 1) === 0x1c)) end--;
+  return end;
+}
+
+function isFrameEnd(text: string, to: number): boolean {
+  return text.charCodeAt(to) === 0x1c || text.charCodeAt(to + 1) === 0x1c;
+}
+
+const isBlank = (code: number): boolean => code === 32 || (code >= 9 && code <= 13);
