@@ -87,11 +87,12 @@ export const gateway = shape({
     depth: count.description('Messages that are not yet dealt with.'),
     oldest: orNull(time).description('When the oldest of them was stored.'),
   }),
-  journal: shape({ state: Joi.string().valid('rebuilding', 'following'), position: count }),
-  counts: shape({
-    total: count,
-    ...Object.fromEntries(messageStates.map((state) => [state, count])),
-  }).description('Messages in the journal, by state.'),
+  journal: orNull(
+    shape({ state: Joi.string().valid('rebuilding', 'following'), position: count }),
+  ).description('Null while it cannot be read.'),
+  counts: orNull(
+    shape({ total: count, ...Object.fromEntries(messageStates.map((state) => [state, count])) }),
+  ).description('Messages in the journal, by state; null while it cannot be read.'),
   connectors: shape(Object.fromEntries(connectorStates.map((state) => [state, count]))),
 });
 
@@ -104,6 +105,7 @@ const item = shape({
   state: Joi.string().valid(...messageStates),
   received_at: time,
   bytes: count,
+  issues_total: count.description('How many issues validation found; `issues` holds the first 32.'),
 });
 
 export const messagePage = shape({
@@ -122,13 +124,19 @@ export const issue = shape({
 const step = shape({
   step: Joi.string().valid('received', 'stored', 'valid', 'invalid', 'delivered', 'deadletter', 'replayed'),
   at: time,
-}).keys({ connector: Joi.string(), data_id: Joi.string(), issues: count });
+}).keys({
+  connector: Joi.string(),
+  data_id: Joi.string(),
+  issues: count,
+  unexpected: Joi.boolean().description(
+    'The life of a message does not allow this step: a bug of whoever sent it.',
+  ),
+});
 
 export const journey = item.keys({
   content_type: orNull(Joi.string()).required(),
   steps: Joi.array().items(step).required(),
   issues: Joi.array().items(issue).required(),
-  issues_total: count.required(),
   parent_id: orNull(Joi.string()).required(),
   replays: Joi.array().items(Joi.string()).required().description('The data ids of its replays.'),
 });

@@ -1,0 +1,70 @@
+/** The admin API, and everything else that the server answers beside ingress: health, metrics, description, dashboard. */
+import type Router from '@koa/router';
+import { dashboardFileRoutes, dashboardRoute, pageRoute } from '../../dashboard/pages.ts';
+import { docsPage } from '../docs-page.ts';
+import { createEventHub } from '../events.ts';
+import { healthRoutes } from '../health.ts';
+import { metricsRoute } from '../metrics-page.ts';
+import { openApi } from '../openapi.ts';
+import type { IngressAddress } from '../openapi-ingress.ts';
+import { connectorRoutes } from './connectors.ts';
+import type { AdminDeps } from './deps.ts';
+import { eventsRoute } from './events.ts';
+import { gatewayRoutes } from './gateway.ts';
+import { machineRoutes } from './machines.ts';
+import { messageRoutes } from './messages.ts';
+import { mountRoutes } from './mount.ts';
+import { route, type Route } from './route.ts';
+
+export type { AdminDeps, MachineDrawing } from './deps.ts';
+
+export interface AdminRouter {
+  readonly router: Router;
+  /** What is documented: everything but the dashboard's files. */
+  readonly routes: readonly Route[];
+  /** Ends the streams of events. */
+  close(): void;
+}
+
+/** Mount it with `server.use(admin.router.routes())`: who calls, and from where, was checked before. */
+export function createAdminRouter(deps: AdminDeps): AdminRouter {
+  const hub = createEventHub(deps.supervisor.feed, deps.journal);
+  const routes: Route[] = [
+    ...gatewayRoutes(deps),
+    ...connectorRoutes(deps),
+    ...machineRoutes(deps),
+    eventsRoute(hub),
+    ...messageRoutes(deps),
+    ...healthRoutes(deps.supervisor),
+    metricsRoute(deps),
+    dashboardRoute(),
+  ];
+  routes.push(...descriptionRoutes(deps, routes));
+  const router = mountRoutes([...routes, ...dashboardFileRoutes()], deps);
+  return { router, routes, close: () => hub.close() };
+}
+
+/** They describe the list that they are part of: the texts are made when they are first asked for. */
+function descriptionRoutes(deps: AdminDeps, routes: readonly Route[]): readonly Route[] {
+  const { version } = deps;
+  const ingress = ingressAddresses(deps);
+  return [
+    route({
+      method: 'GET',
+      path: '/openapi.json',
+      summary: 'This description.',
+      permission: 'open',
+      answers: { 200: { description: 'OpenAPI 3.1.', type: 'application/json' } },
+      handle: () => ({ status: 200, body: openApi({ version, routes, ingress }) }),
+    }),
+    pageRoute('/docs', 'This description, to read.', () => docsPage(version, routes)),
+  ];
+}
+
+function ingressAddresses({ definition }: AdminDeps): readonly IngressAddress[] {
+  return definition.definition.connectors.flatMap(({ id, type, config }) => {
+    const { url, http_method: method } = config;
+    if (type !== 'inbound' || config.type !== 'RestEndpoint' || typeof url !== 'string') return [];
+    return [{ url, method: String(method).toUpperCase() === 'PUT' ? 'PUT' : 'POST', owner: id }];
+  });
+}

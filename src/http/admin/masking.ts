@@ -1,0 +1,39 @@
+/** Hides secrets in what is shown of the configuration. */
+import type { ServiceDefinition } from '../../config/definition.ts';
+
+const MASK = '***';
+
+/** Names of settings that hold a secret, in any of the connectors' options. */
+const secretName = /pass(word|wd|phrase)?$|secret|token|creds|credential|sha256|api_?key|private/i;
+
+/**
+ * The definition with its secrets hidden: what is named as one, what was read from a secrets file, keys in PEM, and
+ * the user's part of a URL.
+ */
+export function masked(definition: ServiceDefinition, origins: ReadonlyMap<string, string>): unknown {
+  return maskValue(definition, '', (path) => /(^|[ ,])file \//.test(origins.get(path) ?? ''));
+}
+
+function maskValue(value: unknown, path: string, isFromSecret: (path: string) => boolean): unknown {
+  if (Array.isArray(value)) return value.map((one, i) => maskValue(one, `${path}[${i}]`, isFromSecret));
+  if (typeof value === 'object' && value !== null) {
+    return Object.fromEntries(
+      Object.entries(value).map(([key, one]) => {
+        const at = path === '' ? key : `${path}.${key}`;
+        return [key, secretName.test(key) && isPlain(one) ? MASK : maskValue(one, at, isFromSecret)];
+      }),
+    );
+  }
+  if (isFromSecret(path)) return MASK;
+  return typeof value === 'string' ? maskText(value) : value;
+}
+
+/** `auth.tokens` is a list of names and roles beside the hashes: looked into, and not hidden as a whole. */
+function isPlain(value: unknown): boolean {
+  return (typeof value === 'string' && value !== '') || typeof value === 'number';
+}
+
+function maskText(text: string): string {
+  if (text.includes('-----BEGIN')) return MASK;
+  return text.replaceAll(/(\w:\/\/)[^/@\s]*@/g, `$1${MASK}@`);
+}
