@@ -1,0 +1,152 @@
+/**
+ * How a connector connects, runs, drains and is released: what the promise actors of its machine do. One session a
+ * connector, which outlives its actor's restarts and its changes of definition.
+ */
+import { within } from './clock.ts';
+import { asActorFailure } from './failures.ts';
+import type { Connector, ConnectorContext } from '../connectors/connector.ts';
+import type { ConnectorDefinition } from '../config/definition.ts';
+import type { Logger } from '../logging.ts';
+import type { Backoff } from '../../machines/index.ts';
+import type { Clock } from './clock.ts';
+import type { Gate } from './gate.ts';
+
+export interface SessionOptions {
+  readonly definition: ConnectorDefinition;
+  readonly gate: Gate;
+  readonly log: Logger;
+  readonly clock: Clock;
+  /** Makes the connector of its kind; throws a HealthosError where the definition does not suit. */
+  readonly open: (definition: ConnectorDefinition) => Connector;
+  /** Reads the connector's part of the service definition and its secrets again. */
+  readonly reload: (id: string) => Promise<ConnectorDefinition>;
+}
+
+/** How long a call that was told to end may take before its connector is left behind; milliseconds. */
+const GRACE_MS = 2_000;
+
+export class ConnectorSession {
+  readonly gate: Gate;
+  readonly #options: SessionOptions;
+  #definition: ConnectorDefinition;
+  #connector: Connector | undefined;
+  /** The call of `connect` or `run` that is, or was last, under way. */
+  #underWay: Promise<unknown> = Promise.resolve();
+  #taking = new AbortController();
+  #releasing: Promise<void> = Promise.resolve();
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+    this.gate = options.gate;
+    this.#definition = options.definition;
+    this.#announce();
+  }
+
+  get definition(): ConnectorDefinition {
+    return this.#definition;
+  }
+
+  async configure(signal: AbortSignal): Promise<Backoff> {
+    return this.#reporting(signal, async () => {
+      const next = await this.#options.reload(this.#definition.id);
+      await this.release();
+      this.#connector = undefined;
+      this.#definition = next;
+      return next.backoff;
+    });
+  }
+
+  async connect(signal: AbortSignal): Promise<void> {
+    await this.#reporting(signal, async () => {
+      await this.#leaveBehindWhatHangs();
+      await this.#releasing;
+      signal.throwIfAborted();
+      this.#connector ??= this.#options.open(this.#definition);
+      await this.#track(this.#connector.connect(signal));
+    });
+  }
+
+  /** Resolves when the source has ended, or soon after the signal aborts or `drain` was called. */
+  async run(signal: AbortSignal): Promise<void> {
+    this.#taking = new AbortController();
+    const ending = AbortSignal.any([signal, this.#taking.signal]);
+    await this.#reporting(signal, () => this.#track(this.#takeIn(ending)));
+  }
+
+  /** Takes nothing more in, waits for what is in flight, releases everything. */
+  async drain(signal: AbortSignal): Promise<void> {
+    const forced = () => this.#options.log.warn({ connector: this.#definition.id }, 'connector.drain-forced');
+    signal.addEventListener('abort', forced, { once: true });
+    this.#taking.abort();
+    await Promise.allSettled([this.#underWay, this.gate.idle()]);
+    await this.release();
+    signal.removeEventListener('abort', forced);
+  }
+
+  /** Never rejects, and takes no longer than the grace. */
+  release(): Promise<void> {
+    const closing = this.#close(this.#connector);
+    this.#releasing = within(this.#options.clock, GRACE_MS, closing).then(() => undefined);
+    return this.#releasing;
+  }
+
+  /** Resolves when the last release is over. */
+  released(): Promise<void> {
+    return this.#releasing;
+  }
+
+  /** Makes the connector before it connects, so that it can announce its routes; a mistake shows when it connects. */
+  #announce(): void {
+    try {
+      this.#connector = this.#options.open(this.#definition);
+    } catch {
+      this.#connector = undefined;
+    }
+  }
+
+  async #takeIn(ending: AbortSignal): Promise<void> {
+    // The gate opens with the snapshot of the transition that began this actor: one turn later.
+    await Promise.resolve();
+    await this.#connector?.run(this.gate.deliver, ending);
+  }
+
+  #track<T>(call: Promise<T>): Promise<T> {
+    this.#underWay = call.catch(() => undefined);
+    return call;
+  }
+
+  async #leaveBehindWhatHangs(): Promise<void> {
+    if (await within(this.#options.clock, GRACE_MS, this.#underWay)) return;
+    this.#options.log.warn({ connector: this.#definition.id }, 'connector.left-behind');
+    await this.release();
+    this.#connector = undefined;
+    this.#underWay = Promise.resolve();
+  }
+
+  async #reporting<T>(signal: AbortSignal, call: () => Promise<T>): Promise<T> {
+    try {
+      return await call();
+    } catch (thrown) {
+      const failure = asActorFailure(thrown);
+      if (failure.failure.kind === 'bug' && !signal.aborted) await this.#startAfresh(thrown);
+      throw failure;
+    }
+  }
+
+  /** After a bug nothing of the old connector is trusted: the restart makes a new one. */
+  async #startAfresh(thrown: unknown): Promise<void> {
+    this.#options.log.error({ connector: this.#definition.id, err: thrown }, 'connector.crashed');
+    await this.release();
+    this.#connector = undefined;
+  }
+
+  async #close(connector: Connector | undefined): Promise<void> {
+    try {
+      await connector?.close();
+    } catch (thrown) {
+      this.#options.log.error({ connector: this.#definition.id, err: thrown }, 'connector.close-failed');
+    }
+  }
+}
+
+export type OpenConnector = (definition: ConnectorDefinition, context: ConnectorContext) => Connector;

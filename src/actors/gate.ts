@@ -1,0 +1,117 @@
+/**
+ * The gate between a connector and the one door in: open only while the connector's actor accepts (`running.consuming`).
+ *
+ * It is on the way of every message, so no event goes to the actor: its snapshot opens and shuts the gate, and the gate
+ * counts.
+ */
+import { asHealthosError, HealthosError } from '../errors.ts';
+import { bodySize } from '../messages/envelope.ts';
+import type { ErrorCode } from '../errors.ts';
+import type { Arrival, Deliver, Receipt } from '../messages/envelope.ts';
+import type { Metrics } from '../metrics.ts';
+import type { Counts } from './status.ts';
+
+/** The one door in: resolves when the message is stored. */
+export type Ingest = (connectorId: string, arrival: Arrival) => Promise<Receipt>;
+
+export interface GateOptions {
+  readonly id: string;
+  readonly ingest: Ingest;
+  readonly metrics: Pick<Metrics, 'ackSeconds' | 'refused'>;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+export interface Gate {
+  /** Refuses with `connector/not-consuming` unless the gate is open. */
+  readonly deliver: Deliver;
+  accepting(): boolean;
+  /** The actor's word at each of its transitions; the state is told to those who are refused. */
+  set(accepting: boolean, state: string): void;
+  /** Counts a message that was turned away before `deliver` saw it. */
+  countRefused(code?: ErrorCode): void;
+  /** Resolves when nothing is in flight. */
+  idle(): Promise<void>;
+  counts(): Counts;
+  /** Milliseconds since the epoch, of the last message that was stored; null before the first. */
+  lastMessageAt(): number | null;
+}
+
+/** Seconds after which a sender may try again at a connector that does not consume. */
+const RETRY_AFTER_S = 5;
+
+export function createGate(options: GateOptions): Gate {
+  const { id, ingest, metrics, now } = options;
+  const counts = { stored: 0, duplicate: 0, refused: 0, failed: 0, bytes: 0 };
+  const idle = new Set<() => void>();
+  let open = false;
+  let state = 'idle';
+  let inFlight = 0;
+  let last: number | null = null;
+
+  async function deliver(arrival: Arrival): Promise<Receipt> {
+    const began = performance.now();
+    inFlight += 1;
+    try {
+      if (!open) throw notConsuming(id, state);
+      const receipt = await ingest(id, arrival);
+      metrics.ackSeconds.observe((performance.now() - began) / 1000);
+      countStored(receipt, bodySize(arrival.body));
+      return receipt;
+    } catch (thrown) {
+      countError(asHealthosError(thrown));
+      throw thrown;
+    } finally {
+      inFlight -= 1;
+      if (inFlight === 0) settle();
+    }
+  }
+
+  function countStored(receipt: Receipt, bytes: number): void {
+    counts[receipt.duplicate ? 'duplicate' : 'stored'] += 1;
+    counts.bytes += bytes;
+    last = now();
+  }
+
+  function countRefused(code: ErrorCode = 'connector/not-consuming'): void {
+    counts.refused += 1;
+    metrics.refused.inc({ connector: id, code });
+  }
+
+  /** Refused is what the sender must change, or what came while the gate was shut; failed is what we could not do. */
+  function countError({ code, kind }: HealthosError): void {
+    if (kind === 'fix' || code === 'connector/not-consuming') countRefused(code);
+    else counts.failed += 1;
+  }
+
+  function settle(): void {
+    for (const resolve of idle) resolve();
+    idle.clear();
+  }
+
+  return {
+    deliver,
+    accepting: () => open,
+    set(accepting, next) {
+      open = accepting;
+      state = next;
+    },
+    countRefused,
+    idle: () => (inFlight === 0 ? Promise.resolve() : new Promise((resolve) => idle.add(resolve))),
+    counts: () => ({
+      received: counts.stored + counts.duplicate + counts.refused + counts.failed,
+      ...counts,
+    }),
+    lastMessageAt: () => last,
+  };
+}
+
+function notConsuming(id: string, state: string): HealthosError {
+  return new HealthosError(
+    'connector/not-consuming',
+    `Connector ${id} is ${state}; it takes no messages now.`,
+    {
+      retryAfter: RETRY_AFTER_S,
+    },
+  );
+}
