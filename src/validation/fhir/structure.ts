@@ -29,7 +29,7 @@ export function resourceTypeOf(resource: JsonObject): string | null {
 
 function checkObject(object: JsonObject, type: TypeDefinition, findings: Findings, isResource = false): void {
   const names = Object.keys(object);
-  if (names.length === (isResource ? 1 : 0)) {
+  if (names.length === 0 || isBareId(names, type)) {
     findings.add('fhir/empty-element', 'This is empty: leave it out, or give it an element.', type.name);
   }
   let choices: Map<string, string> | null = null;
@@ -42,6 +42,11 @@ function checkObject(object: JsonObject, type: TypeDefinition, findings: Finding
   }
   checkRequired(object, type, findings);
   if (type.name === 'Extension') checkExtension(object, choices !== null, findings);
+}
+
+/** ele-1: an id alone is no content. Beside a primitive value it is. */
+function isBareId(names: readonly string[], type: TypeDefinition): boolean {
+  return names.length === 1 && names[0] === 'id' && type.name !== 'Element' && !isResourceType(type.name);
 }
 
 /** The element that a property is about; `_birthDate` is about `birthDate`. */

@@ -174,8 +174,8 @@ class XmlReader {
     const left = this.#forget();
     const parent = this.#open.at(-1);
     if (left?.kind !== 'primitive' || left.definition === null || parent === undefined) return;
-    const hasExtension = Object.keys(left.object).length > 0;
-    if (left.value === undefined && !hasExtension) {
+    const hasSibling = Object.keys(left.object).length > 0;
+    if (left.value === undefined && !('extension' in left.object)) {
       this.#findings.addAt(
         left.definition.name,
         'fhir/empty-element',
@@ -183,7 +183,7 @@ class XmlReader {
       );
       return;
     }
-    placePrimitive(parent.object, left.definition, left.value, hasExtension ? left.object : null);
+    placePrimitive(parent.object, left.definition, left.value, hasSibling ? left.object : null);
   }
 
   #text(text: string): void {
