@@ -19,6 +19,8 @@ export interface JourneyItem {
   /** RFC 3339. */
   readonly received_at: string;
   readonly bytes: number;
+  /** How many issues validation found; 0 before the verdict. */
+  readonly issues_total: number;
 }
 
 export interface JourneyStep {
@@ -28,13 +30,14 @@ export interface JourneyStep {
   readonly connector?: string;
   readonly data_id?: string;
   readonly issues?: number;
+  /** True where the life of a message does not allow the step: a bug of whoever published it, shown as it came. */
+  readonly unexpected?: true;
 }
 
 export interface Journey extends JourneyItem {
   readonly content_type: string | null;
   readonly steps: readonly JourneyStep[];
   readonly issues: readonly Issue[];
-  readonly issues_total: number;
   readonly parent_id: string | null;
   /** The data ids of its replays. */
   readonly replays: readonly string[];

@@ -1,0 +1,92 @@
+/** The messages that the projection looks up by data id: those that wait for a verdict in memory, the others on disk. */
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { type Format, formats } from '../messages/envelope.ts';
+import { bornAs, type LifeState, lifeStateOf } from '../messages/life.ts';
+import { type Arrived, contentTypeOf } from './facts.ts';
+import { bytes, idBytes, idText, integer, type Row, text } from './rows.ts';
+
+/** A message as the journal knows it at this position of the bus. */
+export interface Entry {
+  readonly arrived: Arrived;
+  life: LifeState;
+  /** As validation found it, once there is a verdict. */
+  format: Format | null;
+  judged: boolean;
+  /** True while no more is known of it than was received. */
+  plain: boolean;
+}
+
+/** In a burst more may wait for a verdict than is worth holding: the oldest are then looked up on disk. */
+const MOST_WAITING = 16_384;
+
+export class Ledger {
+  readonly #waiting = new Map<string, Entry>();
+  readonly #find: StatementSync;
+
+  constructor(database: DatabaseSync) {
+    this.#find = database.prepare(`
+      SELECT m.*, v.life, v.format AS found FROM message m LEFT JOIN verdict v USING (seq) WHERE m.id = ?`);
+  }
+
+  expect(arrived: Arrived): Entry {
+    const entry: Entry = { arrived, life: bornAs, format: arrived.format, judged: false, plain: true };
+    this.#waiting.set(arrived.dataId, entry);
+    if (this.#waiting.size > MOST_WAITING) this.#dropOldest();
+    return entry;
+  }
+
+  find(dataId: string): Entry | undefined {
+    const waiting = this.#waiting.get(dataId);
+    if (waiting !== undefined) return waiting;
+    const row = this.#find.get(idBytes(dataId));
+    return row === undefined ? undefined : entryOf(row);
+  }
+
+  /** Its verdict has come: what else comes is rare, and looked up. */
+  settle(dataId: string): void {
+    this.#waiting.delete(dataId);
+  }
+
+  /** Forgets what is in memory: a batch was rolled back. */
+  forget(): void {
+    this.#waiting.clear();
+  }
+
+  #dropOldest(): void {
+    for (const dataId of this.#waiting.keys()) {
+      this.#waiting.delete(dataId);
+      return;
+    }
+  }
+}
+
+/** From a row of `message` joined with its verdict, whose format is `found`. */
+export function entryOf(row: Row): Entry {
+  const life = lifeStateOf(text(row, 'life'));
+  const arrived = arrivedOfRow(row);
+  const judged = life !== undefined;
+  const format = judged ? formatOf(row, 'found') : arrived.format;
+  return { arrived, life: life ?? bornAs, format, judged, plain: false };
+}
+
+function formatOf(row: Row, column: string): Format | null {
+  const value = text(row, column);
+  return formats.find((format) => format === value) ?? null;
+}
+
+function arrivedOfRow(row: Row): Arrived {
+  const format = formatOf(row, 'format');
+  const parent = bytes(row, 'parent');
+  return {
+    dataId: idText(bytes(row, 'id')),
+    seq: integer(row, 'seq'),
+    connector: text(row, 'connector'),
+    format,
+    contentType: contentTypeOf(format, text(row, 'content_type') ?? undefined),
+    receivedAt: integer(row, 'received_at'),
+    storedAt: integer(row, 'stored_at'),
+    bytes: integer(row, 'bytes'),
+    parentId: parent === null ? null : idText(parent),
+    principal: text(row, 'principal'),
+  };
+}
