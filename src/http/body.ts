@@ -78,7 +78,9 @@ function collect(source: Readable, limit: number): Promise<Collected & { readonl
     source.on('data', take);
     source.on('end', () => resolve({ chunks, size, ended: true }));
     source.on('error', (cause) => reject(asBroken(cause)));
-    source.on('close', () => reject(brokeOff()));
+    source.on('close', () => {
+      if (!source.readableEnded) reject(brokeOff());
+    });
 
     function take(chunk: Buffer): void {
       chunks.push(chunk);
@@ -92,7 +94,9 @@ function collect(source: Readable, limit: number): Promise<Collected & { readonl
 }
 
 async function rest(head: Collected, source: Readable, maxBytes: number): Promise<Uint8Array> {
-  const { chunks, ended } = await collect(source, maxBytes - head.size);
+  const collecting = collect(source, maxBytes - head.size);
+  source.resume();
+  const { chunks, ended } = await collecting;
   if (!ended) throw tooLarge(maxBytes);
   return joined([...head.chunks, ...chunks]);
 }
