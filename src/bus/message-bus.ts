@@ -8,6 +8,9 @@
 import type { Transferable } from 'node:worker_threads';
 import type { Headers } from '../messages/envelope.ts';
 
+/** The header that says why a message went to the dead letters. */
+export const DEAD_LETTER_REASON = 'Healthos-Dead-Letter-Reason';
+
 export interface OutgoingMessage {
   readonly subject: string;
   readonly headers: Headers;

@@ -1,0 +1,64 @@
+/** The bus's SQLite file: how it is opened, its schema, and what its errors mean. */
+import { DatabaseSync } from 'node:sqlite';
+
+/**
+ * `seq` grows without gaps. The headers are JSON. A body is stored once: a forwarded row has none and names the row that
+ * has it in `body_of`. `total` and `purged` count a subject's messages as of the position in `counters`, so that opening
+ * a large bus reads only what came after. Duplicate keys are random, which makes an index slow: they have a table of
+ * their own, for those messages alone that have one.
+ */
+const schema = `
+  CREATE TABLE IF NOT EXISTS subjects (
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, total INTEGER NOT NULL, purged INTEGER NOT NULL);
+  CREATE TABLE IF NOT EXISTS messages (
+    seq INTEGER PRIMARY KEY, subject INTEGER NOT NULL, stored_at INTEGER NOT NULL, body_of INTEGER,
+    headers TEXT NOT NULL, body BLOB);
+  CREATE INDEX IF NOT EXISTS messages_body_of ON messages (body_of) WHERE body_of IS NOT NULL;
+  CREATE TABLE IF NOT EXISTS counters (
+    id INTEGER PRIMARY KEY CHECK (id = 1), as_of INTEGER NOT NULL, bytes INTEGER NOT NULL);
+  INSERT OR IGNORE INTO counters VALUES (1, 0, 0);
+  CREATE TABLE IF NOT EXISTS duplicates (
+    key TEXT PRIMARY KEY, seq INTEGER NOT NULL, stored_at INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS duplicates_stored_at ON duplicates (stored_at);
+  CREATE TABLE IF NOT EXISTS consumers (
+    name TEXT PRIMARY KEY, options TEXT NOT NULL, cursor INTEGER NOT NULL, delivered INTEGER NOT NULL,
+    floor INTEGER NOT NULL, open TEXT) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS object_refs (
+    seq INTEGER NOT NULL, ref TEXT NOT NULL, size INTEGER NOT NULL, PRIMARY KEY (seq, ref)) WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS object_refs_ref ON object_refs (ref);
+  CREATE TABLE IF NOT EXISTS probe (id INTEGER PRIMARY KEY, pad BLOB);
+`;
+
+/**
+ * Durable to the disk (`synchronous=FULL`) at each commit, and for this one connection alone, which saves the locking
+ * around each transaction. Pages of 8 KiB hold five messages of a kilobyte with their headers where 4 KiB hold two.
+ */
+export function openDatabase(file: string): DatabaseSync {
+  const database = new DatabaseSync(file, { timeout: 0 });
+  try {
+    database.exec('PRAGMA page_size = 8192; PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL');
+    database.exec('PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 512; PRAGMA cache_size = -32768');
+    database.exec(schema);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** SQLite's primary result code (https://www.sqlite.org/rescode.html), or undefined for another error. */
+export function sqliteCode(error: unknown): number | undefined {
+  if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number')
+    return undefined;
+  return error.errcode & 0xff;
+}
+
+const SQLITE_FULL = 13;
+
+/** What to tell the operator about a commit that failed. */
+export function whyUnwritable(error: unknown, file: string): string {
+  const code = sqliteCode(error);
+  if (code === SQLITE_FULL) return `The disk of ${file} is full: free some space there.`;
+  const what = code === undefined ? 'an unexpected error' : `SQLite's error ${code}`;
+  return `${file} cannot be written (${what}): look at the disk that holds it.`;
+}

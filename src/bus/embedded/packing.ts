@@ -1,0 +1,152 @@
+/** Packs messages for the way to the store's thread, and rows for the way back. */
+import type { Headers } from '../../messages/envelope.ts';
+import { header } from '../../messages/envelope.ts';
+import type { PackedMessages, PackedRows } from './protocol.ts';
+
+/** A message with its headers as JSON, ready to be packed. */
+export interface Draft {
+  readonly subject: string;
+  readonly headers: string;
+  readonly body: Uint8Array;
+  readonly key: string | undefined;
+  readonly ref: string | undefined;
+}
+
+/** The numbers that a packed row has in its layout. */
+export const ROW_FIELDS = 7;
+
+export const NO_BODY = new Uint8Array(0);
+
+export function draft(subject: string, headers: Headers, body: Uint8Array, key: string | undefined): Draft {
+  return { subject, headers: headersText(headers, key), body, key, ref: headers[header.bodyRef] };
+}
+
+/** The duplicate key is kept as a header, as JetStream keeps it. */
+function headersText(headers: Headers, key: string | undefined): string {
+  const text = JSON.stringify(headers);
+  if (key === undefined || headers[header.msgId] === key) return text;
+  const first = `{"${header.msgId}":${JSON.stringify(key)}`;
+  return text === '{}' ? `${first}}` : `${first},${text.slice(1)}`;
+}
+
+export function packMessages(drafts: readonly Draft[]): PackedMessages {
+  const subjects: string[] = [];
+  const layout: number[] = [];
+  const keys: (readonly [number, string])[] = [];
+  const refs: (readonly [number, string])[] = [];
+  let size = 0;
+  for (const [i, message] of drafts.entries()) {
+    const headerBytes = Buffer.byteLength(message.headers);
+    layout.push(indexOf(subjects, message.subject), headerBytes, message.body.byteLength);
+    size += headerBytes + message.body.byteLength;
+    if (message.key !== undefined) keys.push([i, message.key]);
+    if (message.ref !== undefined) refs.push([i, message.ref]);
+  }
+  return { subjects, layout, bytes: endToEnd(drafts, size), keys, refs };
+}
+
+/** A batch has a handful of subjects: looking along the list is quicker than a map. */
+export function indexOf(subjects: string[], subject: string): number {
+  const found = subjects.indexOf(subject);
+  return found >= 0 ? found : subjects.push(subject) - 1;
+}
+
+/** A buffer of its own, outside the pool: it is transferred. */
+function endToEnd(drafts: readonly Draft[], size: number): Uint8Array {
+  const bytes = Buffer.allocUnsafeSlow(size);
+  let at = 0;
+  for (const message of drafts) {
+    at += bytes.write(message.headers, at);
+    bytes.set(message.body, at);
+    at += message.body.byteLength;
+  }
+  return bytes;
+}
+
+export function transferOf(packed: { readonly bytes: Uint8Array }): ArrayBuffer[] {
+  return packed.bytes.buffer instanceof ArrayBuffer ? [packed.bytes.buffer] : [];
+}
+
+/** One packed message or row: views on the batch's buffer. */
+export interface Slice {
+  readonly headers: Uint8Array;
+  readonly body: Uint8Array;
+}
+
+/** Calls back with each message of a batch. */
+export function eachMessage(
+  packed: PackedMessages,
+  visit: (subject: string, slice: Slice, index: number) => void,
+): void {
+  const { subjects, layout, bytes } = packed;
+  let at = 0;
+  for (let i = 0; i * 3 < layout.length; i++) {
+    const subject = subjects[layout[i * 3] ?? 0] ?? '';
+    const body = at + (layout[i * 3 + 1] ?? 0);
+    const end = body + (layout[i * 3 + 2] ?? 0);
+    visit(subject, { headers: bytes.subarray(at, body), body: bytes.subarray(body, end) }, i);
+    at = end;
+  }
+}
+
+/** A stored message as it is packed for a reader. */
+export interface RowToPack extends Slice {
+  readonly seq: number;
+  readonly subject: string;
+  readonly storedAt: number;
+  readonly attempt: number;
+  /** The bytes of the whole body, also where it is not packed. */
+  readonly size: number;
+}
+
+export function packRows(rows: readonly RowToPack[]): PackedRows {
+  const subjects: string[] = [];
+  const layout: number[] = [];
+  let size = 0;
+  for (const row of rows) {
+    const { byteLength: headerBytes } = row.headers;
+    const { byteLength: bodyBytes } = row.body;
+    const subject = indexOf(subjects, row.subject);
+    layout.push(row.seq, subject, row.storedAt, row.attempt, headerBytes, bodyBytes, row.size);
+    size += headerBytes + bodyBytes;
+  }
+  const bytes = new Uint8Array(size);
+  let at = 0;
+  for (const row of rows) {
+    bytes.set(row.headers, at);
+    bytes.set(row.body, at + row.headers.byteLength);
+    at += row.headers.byteLength + row.body.byteLength;
+  }
+  return { subjects, layout, bytes };
+}
+
+/** Calls back with each row. */
+export function eachRow(packed: PackedRows, visit: (row: RowToPack) => void): void {
+  const { subjects, layout, bytes } = packed;
+  let at = 0;
+  for (let i = 0; i < layout.length; i += ROW_FIELDS) {
+    const body = at + (layout[i + 4] ?? 0);
+    const end = body + (layout[i + 5] ?? 0);
+    visit({
+      seq: layout[i] ?? 0,
+      subject: subjects[layout[i + 1] ?? 0] ?? '',
+      storedAt: layout[i + 2] ?? 0,
+      attempt: layout[i + 3] ?? 0,
+      headers: bytes.subarray(at, body),
+      body: bytes.subarray(body, end),
+      size: layout[i + 6] ?? 0,
+    });
+    at = end;
+  }
+}
+
+/** Headers as they were published, from their JSON. */
+export function parseHeaders(bytes: Uint8Array): Headers {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
+  const parsed: unknown = JSON.parse(text);
+  return isHeaders(parsed) ? parsed : {};
+}
+
+function isHeaders(value: unknown): value is Headers {
+  return typeof value === 'object' && value !== null;
+}

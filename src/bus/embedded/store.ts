@@ -1,0 +1,331 @@
+/**
+ * The store: one SQLite connection, and everything that waits for its next commit.
+ *
+ * A commit is one transaction: what was published, the verdicts and acknowledgements since the last one, and what is
+ * handed out because of them. Memory runs ahead of the disk only by what the next commit writes; when a commit fails,
+ * what was published in it is refused, what was handed out is taken back, and the rest waits for the next try.
+ */
+import type { DatabaseSync } from 'node:sqlite';
+import { dirname } from 'node:path';
+import { DEAD_LETTER_REASON } from '../message-bus.ts';
+import type { ConsumerOptions } from '../message-bus.ts';
+import { header } from '../../messages/envelope.ts';
+import type { Headers } from '../../messages/envelope.ts';
+import { Capacity } from './capacity.ts';
+import type { Client } from './client.ts';
+import type { OpenMessage } from './consumer-state.ts';
+import { ConsumerTable } from './consumer-table.ts';
+import type { DurableConsumer } from './consumer-table.ts';
+import { openDatabase, sqliteCode, whyUnwritable } from './database.ts';
+import { Desk } from './desk.ts';
+import type { HandedOut } from './desk.ts';
+import { DuplicateWindow } from './duplicate-window.ts';
+import { ObjectRefs } from './object-refs.ts';
+import { eachMessage, packRows, parseHeaders } from './packing.ts';
+import type { Answers, PackedMessages, Refusal, Reply, StoreCounts, StoreSettings } from './protocol.ts';
+import { Retention } from './retention.ts';
+import { Stream } from './stream.ts';
+import type { BodyPlace } from './stream.ts';
+
+interface Batch {
+  readonly client: Client;
+  readonly batch: number;
+  readonly messages: PackedMessages;
+}
+
+/** A message that shares the body of another one, published with the acknowledgement of that one. */
+interface Forward {
+  readonly subject: string;
+  readonly headers: Uint8Array;
+  readonly body: BodyPlace;
+  readonly ref: string | undefined;
+}
+
+type Staged = readonly [Client, Reply];
+
+/** So many bytes of new messages go into one transaction, or one batch that is larger. */
+const MAX_TRANSACTION_BYTES = 16 * 1024 * 1024;
+const RETRY_AFTER_S = 5;
+
+export class Store {
+  readonly #file: string;
+  readonly #database: DatabaseSync;
+  readonly #stream: Stream;
+  readonly #duplicates: DuplicateWindow;
+  readonly #objects: ObjectRefs;
+  readonly #consumers: ConsumerTable;
+  readonly #desk: Desk;
+  readonly #retention: Retention;
+  readonly #capacity: Capacity;
+  readonly #sql;
+  #batches: Batch[] = [];
+  #forwards: Forward[] = [];
+  #whenDurable: Staged[] = [];
+  #keysToExpire = false;
+  /** Verdicts and acknowledgements since the last commit. */
+  uncommitted = 0;
+
+  constructor(settings: StoreSettings, now: number) {
+    this.#file = settings.busFile;
+    this.#database = openDatabase(settings.busFile);
+    const database = this.#database;
+    this.#stream = new Stream(database);
+    this.#duplicates = new DuplicateWindow(database, settings.duplicateWindowMs);
+    this.#objects = new ObjectRefs(database, settings.objectsFolder, settings.objectGraceMs);
+    this.#consumers = new ConsumerTable(database, this.#stream);
+    this.#desk = new Desk(this.#consumers, this.#stream, (consumer, message) =>
+      this.#bury(consumer, message),
+    );
+    this.#retention = new Retention(database, this.#stream, this.#objects, settings);
+    this.#capacity = new Capacity(dirname(settings.busFile), settings.maxBytes, now);
+    this.#sql = {
+      begin: database.prepare('BEGIN IMMEDIATE'),
+      commit: database.prepare('COMMIT'),
+      probe: database.prepare('INSERT OR REPLACE INTO probe VALUES (1, zeroblob(65536))'),
+      endProbe: database.prepare('DELETE FROM probe'),
+      freePages: database.prepare('PRAGMA freelist_count'),
+    };
+  }
+
+  get state() {
+    return this.#capacity.state;
+  }
+
+  publish(client: Client, batch: number, messages: PackedMessages): void {
+    if (this.state.state === 'ready') this.#batches.push({ client, batch, messages });
+    else client.reply({ type: 'refused', batch, refusal: this.#refusal() });
+  }
+
+  /** Takes a consumer's answers: in force at once, durable with the next commit. */
+  answer(client: Client, answers: Answers, now: number): void {
+    const attachment = client.attachments.get(answers.consumer);
+    if (attachment === undefined) return;
+    if (answers.forwards !== null) this.#forward(attachment.consumer, answers.forwards);
+    this.#desk.answer(attachment, answers, now);
+    this.uncommitted += answers.acks.length + answers.naks.length;
+    if (answers.flush !== null) this.#whenDurable.push([client, { type: 'done', id: answers.flush }]);
+  }
+
+  #forward(consumer: DurableConsumer, forwards: NonNullable<Answers['forwards']>): void {
+    const refs = new Map(forwards.messages.refs);
+    eachMessage(forwards.messages, (subject, { headers }, i) => {
+      const seq = forwards.originals[i] ?? 0;
+      const open = consumer.state.find(seq);
+      if (open === undefined) return;
+      this.#forwards.push({ subject, headers, body: open, ref: refs.get(i) });
+      consumer.state.ack(seq);
+      this.uncommitted += 1;
+    });
+  }
+
+  /** A message had its last delivery: it goes to the dead letters, where the consumer names a subject for them. */
+  #bury(consumer: DurableConsumer, message: OpenMessage): void {
+    const { deadLetter } = consumer.options;
+    const original = deadLetter === undefined ? undefined : this.#stream.read(message.seq, false);
+    if (deadLetter !== undefined && original !== undefined) {
+      const reason = `${consumer.name}: not acknowledged after ${message.attempts} deliveries`;
+      const headers: Headers = { ...parseHeaders(original.headers), [DEAD_LETTER_REASON]: reason };
+      const text = new Uint8Array(Buffer.from(JSON.stringify(headers)));
+      const ref = headers[header.bodyRef];
+      this.#forwards.push({ subject: deadLetter, headers: text, body: message, ref });
+    }
+    consumer.state.drop(message.seq);
+    this.uncommitted += 1;
+  }
+
+  open(client: Client, id: number, channel: number, name: string, options: ConsumerOptions): void {
+    const consumer = this.#consumers.open(name, options);
+    this.#desk.attach(client, channel, consumer);
+    this.#whenDurable.push([client, { type: 'done', id }]);
+  }
+
+  leave(client: Client, id: number, channel: number): void {
+    const attachment = client.attachments.get(channel);
+    if (attachment !== undefined) this.#desk.detach(attachment, true);
+    this.#whenDurable.push([client, { type: 'done', id }]);
+  }
+
+  /** The thread behind the client is gone. */
+  disconnect(client: Client): void {
+    for (const attachment of [...client.attachments.values()]) this.#desk.detach(attachment, false);
+  }
+
+  get(client: Client, id: number, seq: number): void {
+    const row = this.#stream.read(seq);
+    const rows =
+      row === undefined ? [] : [{ ...row, subject: this.#stream.subjects.name(row.subject), attempt: 0 }];
+    client.reply({ type: 'row', id, rows: packRows(rows) });
+  }
+
+  counts(): StoreCounts {
+    return {
+      messages: this.#stream.subjects.messages,
+      bytes: this.#retention.bytes,
+      firstSeq: this.#stream.firstSeq,
+      lastSeq: this.#stream.lastSeq,
+      consumers: this.#consumers.statuses(),
+    };
+  }
+
+  /** True where a message waits to be stored, somebody waits for what is durable, or something may be handed out. */
+  isUrgent(now: number): boolean {
+    return this.#batches.length > 0 || this.#whenDurable.length > 0 || this.#desk.hasMore(now);
+  }
+
+  /** When the next wait of a consumer is over. */
+  nextDue(): number {
+    return this.#desk.nextDue();
+  }
+
+  /**
+   * Commits what waits, as much of it as goes into one transaction. Answers whether the state changed. Throws what is
+   * neither a full nor a failing disk.
+   */
+  commit(now: number, options: { readonly final: boolean } = { final: false }): boolean {
+    this.#desk.expire(now);
+    const batches = this.#takeBatches();
+    const undo = this.#checkpoint();
+    let handedOut: HandedOut | undefined;
+    try {
+      this.#sql.begin.run();
+      const replies = batches.map((batch) => this.#store(batch, now));
+      for (const forward of this.#forwards) this.#storeForward(forward, now);
+      handedOut = this.#desk.handOut(now);
+      this.#expireKeys(now);
+      this.#retention.step(now, batches.length === 0 ? 0 : this.#rowsOf(batches));
+      const written = this.#consumers.writeDown();
+      this.#stream.subjects.writeDown(this.#stream.lastSeq, options.final);
+      this.#sql.commit.run();
+      written();
+      this.#committed(replies, handedOut);
+    } catch (error) {
+      this.#rollBack(error);
+      handedOut?.undo();
+      undo();
+      this.#refuse(batches);
+    }
+    return this.look(now);
+  }
+
+  #takeBatches(): Batch[] {
+    let bytes = 0;
+    const end = this.#batches.findIndex(({ messages }, i) => {
+      bytes += messages.bytes.byteLength;
+      return i > 0 && bytes > MAX_TRANSACTION_BYTES;
+    });
+    return this.#batches.splice(0, end === -1 ? this.#batches.length : end);
+  }
+
+  #rowsOf(batches: readonly Batch[]): number {
+    return batches.reduce((sum, { messages }) => sum + messages.layout.length / 3, 0);
+  }
+
+  #store({ client, batch, messages }: Batch, now: number): Staged {
+    const keys = new Map(messages.keys);
+    const refs = new Map(messages.refs);
+    const duplicates: [number, number][] = [];
+    const first = this.#stream.lastSeq + 1;
+    eachMessage(messages, (subject, { headers, body }, i) => {
+      const key = keys.get(i);
+      const earlier = key === undefined ? undefined : this.#duplicates.find(key, now);
+      if (earlier !== undefined) return duplicates.push([i, earlier]);
+      const seq = this.#stream.append(this.#stream.subjects.id(subject), headers, body, now);
+      const ref = refs.get(i);
+      if (key !== undefined) this.#duplicates.remember(key, seq, now);
+      if (ref !== undefined) this.#objects.add(seq, ref);
+      return undefined;
+    });
+    return [client, { type: 'stored', batch, first, duplicates }];
+  }
+
+  #storeForward({ subject, headers, body, ref }: Forward, now: number): void {
+    const seq = this.#stream.appendForward(this.#stream.subjects.id(subject), headers, body, now);
+    if (ref !== undefined) this.#objects.add(seq, ref);
+  }
+
+  #committed(replies: readonly Staged[], handedOut: HandedOut): void {
+    this.#capacity.succeeded();
+    this.#forwards = [];
+    this.uncommitted = 0;
+    for (const [client, reply] of [...replies, ...this.#whenDurable]) client.reply(reply);
+    this.#whenDurable = [];
+    handedOut.send();
+  }
+
+  /** What a transaction changes in memory, to be put back. */
+  #checkpoint(): () => void {
+    const { lastSeq } = this.#stream;
+    const { bytes } = this.#objects;
+    const restoreSubjects = this.#stream.subjects.save();
+    return () => {
+      this.#stream.forget(lastSeq);
+      this.#objects.bytes = bytes;
+      restoreSubjects();
+    };
+  }
+
+  #rollBack(error: unknown): void {
+    if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+    if (sqliteCode(error) === undefined) throw error;
+    this.#capacity.failed(whyUnwritable(error, this.#file));
+  }
+
+  #refuse(batches: readonly Batch[]): void {
+    this.look(Date.now());
+    const refusal = this.#refusal();
+    for (const { client, batch } of [...batches, ...this.#batches])
+      client.reply({ type: 'refused', batch, refusal });
+    this.#batches = [];
+  }
+
+  #refusal(): Refusal {
+    const message = this.state.reason ?? 'The bus has no room.';
+    return { code: 'bus/full', message, retryAfter: RETRY_AFTER_S };
+  }
+
+  /** Looks whether there is room; true when the state changed. */
+  look(now: number): boolean {
+    return this.#capacity.look(now, this.#retention.bytes, this.#retention.exhausted, () =>
+      this.#reusableBytes(),
+    );
+  }
+
+  #reusableBytes(): number {
+    return Number(this.#sql.freePages.get()?.['freelist_count'] ?? 0) * 8192;
+  }
+
+  /** Writes something and takes it away again: does a full disk have room by now? True when the state changed. */
+  probe(now: number): boolean {
+    try {
+      this.#sql.probe.run();
+      this.#sql.endProbe.run();
+      this.#capacity.succeeded();
+    } catch (error) {
+      this.#rollBack(error);
+    }
+    return this.look(now);
+  }
+
+  /** Forgets keys that left the window, and begins to look for what may be purged. Objects are collected apart. */
+  tidy(): void {
+    this.#retention.beginPass(this.#consumers.doneThrough());
+    this.#keysToExpire = true;
+  }
+
+  get isTidy(): boolean {
+    return this.#retention.exhausted && !this.#keysToExpire;
+  }
+
+  #expireKeys(now: number): void {
+    if (this.#keysToExpire) this.#keysToExpire = this.#duplicates.expire(now);
+  }
+
+  collectObjects(now: number): Promise<void> {
+    return this.#objects.collect(now);
+  }
+
+  close(now: number): void {
+    this.commit(now, { final: true });
+    this.#database.close();
+  }
+}

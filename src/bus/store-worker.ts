@@ -1,0 +1,169 @@
+/**
+ * The store's thread. What arrives in one turn of its event loop, from all threads, is one commit; verdicts and
+ * acknowledgements wait a little for the next message to be committed with.
+ */
+import { parentPort, workerData } from 'node:worker_threads';
+import type { MessagePort } from 'node:worker_threads';
+import { Client } from './embedded/client.ts';
+import { sqliteCode } from './embedded/database.ts';
+import type { FromSupervisor, Request, StoreSettings, ToSupervisor } from './embedded/protocol.ts';
+import { Store } from './embedded/store.ts';
+
+/** Verdicts and acknowledgements wait for company: so long, or until they are so many. */
+const COMPANY_MS = 5;
+const COMPANY = 256;
+const TICK_MS = 1000;
+
+const settings = workerData as StoreSettings;
+const clients = new Set<Client>();
+let commitIsDue = false;
+let companyTimer: NodeJS.Timeout | undefined;
+let dueTimer: NodeJS.Timeout | undefined;
+let collectAt = 0;
+
+const store = open();
+
+function open(): Store | undefined {
+  try {
+    const opened = new Store(settings, Date.now());
+    tell({ type: 'opened' });
+    return opened;
+  } catch (error) {
+    tell({ type: 'unopened', code: sqliteCode(error) ?? null });
+    parentPort?.close();
+    return undefined;
+  }
+}
+
+if (store !== undefined) serve(store);
+
+function tell(message: ToSupervisor): void {
+  parentPort?.postMessage(message);
+}
+
+function serve(store: Store): void {
+  const ticker = setInterval(() => tick(store), TICK_MS);
+  parentPort?.on('message', (message: FromSupervisor) => {
+    if (message.type === 'join') {
+      join(store, message.port);
+      return;
+    }
+    clearInterval(ticker);
+    end(store);
+  });
+  commitSoon(store);
+}
+
+function join(store: Store, port: MessagePort): void {
+  const client = new Client(port);
+  clients.add(client);
+  port.on('message', (request: Request) => take(store, client, request));
+  port.on('close', () => {
+    if (!clients.delete(client)) return;
+    store.disconnect(client);
+    commitSoon(store);
+  });
+  client.reply({ type: 'state', state: store.state });
+  client.send();
+}
+
+function take(store: Store, client: Client, request: Request): void {
+  switch (request.type) {
+    case 'publish':
+      store.publish(client, request.batch, request.messages);
+      {
+        commitSoon(store);
+        return;
+      }
+    case 'answers': {
+      takeAnswers(store, client, request);
+      return;
+    }
+    case 'open':
+      store.open(client, request.id, request.consumer, request.name, request.options);
+      {
+        commitSoon(store);
+        return;
+      }
+    case 'leave':
+      store.leave(client, request.id, request.consumer);
+      {
+        commitSoon(store);
+        return;
+      }
+    case 'get':
+      store.get(client, request.id, request.seq);
+      {
+        client.send();
+        return;
+      }
+    case 'status':
+      client.reply({ type: 'status', id: request.id, counts: store.counts() });
+      {
+        client.send();
+        return;
+      }
+  }
+}
+
+function takeAnswers(store: Store, client: Client, answers: Request & { type: 'answers' }): void {
+  store.answer(client, answers, Date.now());
+  const starves = answers.credit > 0 && (client.attachments.get(answers.consumer)?.untaken.length ?? 0) === 0;
+  if (starves || answers.flush !== null || store.uncommitted >= COMPANY) {
+    commitSoon(store);
+    return;
+  }
+  companyTimer ??= setTimeout(() => commit(store), COMPANY_MS);
+}
+
+function commitSoon(store: Store): void {
+  if (commitIsDue) return;
+  commitIsDue = true;
+  setImmediate(() => commit(store));
+}
+
+function commit(store: Store): void {
+  commitIsDue = false;
+  clearTimeout(companyTimer);
+  companyTimer = undefined;
+  const changed = store.commit(Date.now());
+  after(store, changed);
+}
+
+function after(store: Store, changed: boolean): void {
+  if (changed) for (const client of clients) client.reply({ type: 'state', state: store.state });
+  for (const client of clients) client.send();
+  const now = Date.now();
+  const goesOn = store.state.state === 'ready' && (store.isUrgent(now) || !store.isTidy);
+  if (goesOn) commitSoon(store);
+  wakeAt(store, store.nextDue(), now);
+}
+
+/** Redeliveries come due without anybody asking. */
+function wakeAt(store: Store, due: number, now: number): void {
+  clearTimeout(dueTimer);
+  if (due === Infinity) return;
+  const wait = Math.min(Math.max(due - now, 1), 60_000);
+  dueTimer = setTimeout(() => commit(store), wait);
+}
+
+function tick(store: Store): void {
+  const now = Date.now();
+  store.tidy();
+  after(store, store.state.state === 'full' ? store.probe(now) : store.look(now));
+  if (store.state.state === 'full' || !store.isTidy) commitSoon(store);
+  if (now < collectAt) return;
+  collectAt = now + settings.objectGraceMs;
+  store.collectObjects(now).catch(() => undefined);
+}
+
+function end(store: Store): void {
+  clearTimeout(companyTimer);
+  clearTimeout(dueTimer);
+  store.close(Date.now());
+  for (const client of clients) client.send();
+  for (const client of clients) client.close();
+  clients.clear();
+  tell({ type: 'ended' });
+  parentPort?.close();
+}
