@@ -40,6 +40,8 @@ export const errorCatalogue = {
     title: 'The connector cannot do that in its state',
   },
   'connector/failed': { kind: 'fix', status: 503, title: 'The connector has failed' },
+  'connector/timeout': { kind: 'retry', status: 503, title: 'The connector did not connect in time' },
+  'connector/stalled': { kind: 'retry', status: 503, title: 'The connector makes no progress' },
   'connector/address-taken': { kind: 'fix', status: 503, title: 'Another connector answers at this address' },
   'bus/unavailable': { kind: 'retry', status: 503, title: 'The bus cannot be reached' },
   'bus/timeout': { kind: 'retry', status: 503, title: 'The bus did not answer in time' },
