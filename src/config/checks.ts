@@ -88,21 +88,14 @@ function uniqueIds(connectors: readonly unknown[], source: Source): Finding[] {
 
 function uniqueRoutes(connectors: readonly unknown[], source: Source): Finding[] {
   const routes = connectors.map(routeOf);
-  const taken = repeated(routes).map(([index, first]) => {
+  return repeated(routes).map(([index, first]) => {
     const line = positionIn(source, ['connectors', first, 'config', 'url']).line;
-    return finding(index, `The connector in line ${line} answers at this address already.`);
+    return {
+      path: ['connectors', index, 'config', 'url'],
+      message: `The connector in line ${line} answers at this address already.`,
+      suggestion: 'Choose another path.',
+    };
   });
-  const reserved = connectors.flatMap((connector, index) =>
-    routes[index] !== undefined && isReserved(String(get(get(connector, 'config'), 'url')))
-      ? [finding(index, 'The gateway itself answers at this address.')]
-      : [],
-  );
-  return [...taken, ...reserved];
-
-  function finding(index: number, message: string): Finding {
-    const path: Path = ['connectors', index, 'config', 'url'];
-    return { path, message, suggestion: 'Choose another path.' };
-  }
 }
 
 /** `POST /ingress`, where the connector answers on the HTTP server. */
@@ -113,10 +106,6 @@ function routeOf(connector: unknown): string | undefined {
     return undefined;
   const method = get(config, 'http_method');
   return `${typeof method === 'string' ? method.toUpperCase() : 'POST'} ${url.replace(/(.)\/+$/, '$1')}`;
-}
-
-function isReserved(url: string): boolean {
-  return /^\/($|(admin|docs)(\/|$)|(healthz|readyz|metrics|openapi\.json|validate)\/?$)/.test(url);
 }
 
 function checkBackoff(connector: unknown, index: number): Finding[] {

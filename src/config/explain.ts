@@ -81,7 +81,7 @@ const byType: Readonly<Record<string, string>> = {
 
 function sentence(detail: ValidationErrorItem, setting: Setting | undefined): string {
   const limit: unknown = detail.context?.['limit'];
-  const fixed = byType[detail.type];
+  const fixed = setting?.messages.get(detail.type) ?? byType[detail.type];
   if (fixed !== undefined) return fixed;
   if (typeof limit !== 'number')
     return `This is not what it must be${setting ? `: ${describe(setting)}` : '.'}`;

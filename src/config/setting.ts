@@ -21,6 +21,8 @@ export interface Setting {
   readonly max: number | undefined;
   readonly pattern: string | undefined;
   readonly example: string | undefined;
+  /** The author's own sentences by Joi's error type, such as `string.pattern.name`. */
+  readonly messages: ReadonlyMap<string, string>;
   readonly keys: ReadonlyMap<string, Setting>;
   /** What each key of an open object holds: its value, and the form of its name. */
   readonly entries: { readonly name: string | undefined; readonly value: Setting } | undefined;
@@ -60,6 +62,7 @@ function fromDescription(source: Description): Setting {
     secret: meta['secret'] === true,
     seed: meta['seed'] === true,
     example: text(list(raw['examples'])[0]),
+    messages: messagesOf(record(record(raw['preferences'])['messages'])),
     ...rulesOf(list(raw['rules']).map(record)),
     ...childrenOf(raw),
   };
@@ -76,6 +79,17 @@ function rulesOf(rules: readonly Readonly<Record<string, unknown>>[]) {
     max: isPort ? 65_535 : number(argument('max', 'limit')),
     pattern: patternText(argument('pattern', 'regex')),
   };
+}
+
+/** Only sentences without a value in them: the label in front becomes "This". */
+function messagesOf(templates: Readonly<Record<string, unknown>>): Map<string, string> {
+  const sentences = Object.entries(templates)
+    .map(([type, template]): [string, string] => [type, text(record(template)['template'] ?? template) ?? ''])
+    .map(([type, template]): [string, string] => [type, template.replace(/^"?\{\{?#label\}\}?"?/, 'This')])
+    .filter(([, template]) => template !== '' && !template.includes('{'));
+  return new Map(
+    sentences.map(([type, template]) => [type, template.endsWith('.') ? template : `${template}.`]),
+  );
 }
 
 function childrenOf(raw: Readonly<Record<string, unknown>>) {

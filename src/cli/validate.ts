@@ -1,0 +1,103 @@
+/** `healthos validate`: what is wrong with payload files, offline. */
+import { Command, Option } from 'commander';
+import { type Format, formats } from '../messages/envelope.ts';
+import { type Preset, presets } from '../validation/engine.ts';
+import type { Verdict } from '../validation/issue.ts';
+import type { Levels } from '../validation/levels.ts';
+import type { CommandFactory } from './command.ts';
+import { plural } from './format.ts';
+import { showIssue } from './issues.ts';
+import { type Output, printable } from './output.ts';
+import { findPayloads, readPayload, splitMessages } from './payloads.ts';
+
+interface ValidateOptions {
+  readonly format?: Format;
+  readonly preset: Preset;
+  readonly json?: true;
+}
+
+export const validateCommand: CommandFactory = (output, report) =>
+  new Command('validate')
+    .description('find what is wrong with payload files, offline')
+    .argument('<path...>', 'files, folders (walked), or - for standard input')
+    .addOption(new Option('--format <format>', 'take them as this format').choices(formats))
+    .addOption(new Option('--preset <preset>', 'how strictly').choices(presets).default('standard'))
+    .option('--json', 'one JSON document a message')
+    .addHelpText('after', examples)
+    .action(async (paths: string[], options: ValidateOptions) => {
+      const tally = await validateAll(output, findPayloads(paths), options);
+      if (!options.json) output.line(summary(tally));
+      if (tally.invalid > 0) report(1);
+    });
+
+interface Tally {
+  messages: number;
+  invalid: number;
+}
+
+async function validateAll(
+  output: Output,
+  files: readonly string[],
+  options: ValidateOptions,
+): Promise<Tally> {
+  const judge = await loadJudge(options);
+  const tally: Tally = { messages: 0, invalid: 0 };
+  for (const [done, file] of files.entries()) {
+    if (files.length > 1) output.progress(`${done}/${files.length} files, ${tally.invalid} invalid`);
+    for (const [index, message] of splitMessages(await readPayload(file), options.format).entries()) {
+      const verdict = judge(message);
+      tally.messages += 1;
+      tally.invalid += verdict.valid ? 0 : 1;
+      output.progress('');
+      if (options.json) output.json(document(file, index, verdict));
+      else show(output, file, index, verdict);
+    }
+  }
+  output.progress('');
+  return tally;
+}
+
+/** The engines bring large tables: they are loaded when there is something to validate. */
+async function loadJudge({ format, preset }: ValidateOptions): Promise<(bytes: Uint8Array) => Verdict> {
+  const [{ validate, generalVerdict }, { levelsOf }] = await Promise.all([
+    import('../validation/validate.ts'),
+    import('../validation/levels.ts'),
+  ]);
+  const levels: Levels = levelsOf({ preset, rules: {} });
+  return (bytes) => {
+    try {
+      return validate(bytes, { levels, format });
+    } catch {
+      return generalVerdict('validationCrash', format ?? null);
+    }
+  };
+}
+
+function document(file: string, index: number, { format, version, type, valid, issues }: Verdict): object {
+  return { file, index, format, version, type, valid, issues };
+}
+
+function show(output: Output, file: string, index: number, verdict: Verdict): void {
+  const state = verdict.valid ? output.colour('green', 'valid  ') : output.colour('red', 'invalid');
+  const what = [verdict.format ?? 'unknown format', verdict.version, verdict.type].filter(
+    (part) => part !== null,
+  );
+  output.line(`${state}  ${printable(file)}${index === 0 ? '' : ` [${index}]`}  ${what.join(' ')}`);
+  for (const issue of verdict.issues) showIssue(output, issue);
+  const more = verdict.issuesTotal - verdict.issues.length;
+  if (more > 0) output.line(`    … and ${plural(more, 'more issue')}`);
+}
+
+function summary({ messages, invalid }: Tally): string {
+  return `${plural(messages, 'message')}: ${messages - invalid} valid, ${invalid} invalid.`;
+}
+
+const examples = `
+A file may hold several messages: an HL7 batch, or FHIR as NDJSON. Exit status 1 when one is invalid.
+Presets: lenient (only what cannot be read or routed is an error), standard (and what a good receiver refuses),
+strict (every normative rule of the standard).
+
+Examples:
+  healthos validate message.hl7
+  healthos validate incoming/ --preset strict
+  healthos samples hl7v2-adt-a01 | healthos validate - --json`;
