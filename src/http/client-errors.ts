@@ -34,9 +34,10 @@ function refuse(socket: Duplex, code: string | undefined): void {
   socket.end(`HTTP/1.1 ${status} ${reasonPhrase(status)}\r\n${lines.join('')}\r\n${body}`);
 }
 
+/** Node lets go of a request once it is answered: whoever still reads it hears of the end only by its destruction. */
 function refuseRequest(response: ServerResponse, code: string | undefined): void {
   const { status, headers, body } = refusal(code);
-  response.writeHead(status, headers).end(body);
+  response.writeHead(status, headers).end(body, () => response.req.destroy());
 }
 
 function refusal(code: string | undefined): {
