@@ -1,18 +1,18 @@
 /**
- * Reads a data set, element by element, down to the pixel data.
+ * Reads a data set, element by element.
  *
  * It keeps a stack of its own, so nesting costs no call stack; every element is visited once; nothing of a value is
  * copied. Where the bytes end early, what was read until then stays, marked as incomplete.
  */
 import type { Element, Source } from './data-set.ts';
-import { DataSet, readUint16, readUint32 } from './data-set.ts';
-import { attributeOf, formatTag } from './dictionary.ts';
+import { DataSet, readUint32 } from './data-set.ts';
+import { formatTag } from './dictionary.ts';
+import type { Header } from './header.ts';
+import { isDelimiter, readHeader, readTag, UNDEFINED_LENGTH } from './header.ts';
 import type { Find } from './rules.ts';
-import { valueRepresentations } from './value-representations.ts';
 
 const MOST_LEVELS = 64;
 const MOST_ELEMENTS = 500_000;
-const UNDEFINED_LENGTH = 0xffffffff;
 const ITEM = 0xfffee000;
 const ITEM_END = 0xfffee00d;
 const SEQUENCE_END = 0xfffee0dd;
@@ -29,28 +29,28 @@ export interface Reading {
   readonly visit: (element: Element, set: DataSet, source: Source) => void;
 }
 
+/** What is open: a data set, or a sequence of items or of fragments (encapsulated pixel data). */
 interface Frame {
   readonly kind: 'items' | 'data-set' | 'fragments';
   /** The data set that is being filled, or that holds the sequence. */
   readonly set: DataSet;
+  /** Of a sequence. */
   readonly items: DataSet[];
-  /** The way to the sequence: `(0040,a730)`. */
+  /** The way to it: `(0040,a730)[1]`; empty for the root. */
   readonly path: string;
+  /** Where it ends, at most; beyond the bytes where only their head is there. */
   readonly end: number;
   readonly hasUndefinedLength: boolean;
   readonly isImplicit: boolean;
 }
 
-interface Header {
-  readonly tag: number;
-  readonly vr: string;
-  readonly length: number;
-  /** Where the value begins. */
-  readonly offset: number;
-}
-
 export function readDataSet(reading: Reading): DataSet {
   return new Reader(reading).read();
+}
+
+/** `(0010,0010)`, with the way to its data set. */
+export function locate(set: DataSet, tag: number): string {
+  return set.path + formatTag(tag);
 }
 
 class Reader {
@@ -58,6 +58,8 @@ class Reader {
   readonly #source: Source;
   readonly #find: Find;
   readonly #frames: Frame[] = [];
+  /** Where the bytes end. */
+  readonly #limit: number;
   #at: number;
   #elements = 0;
 
@@ -65,159 +67,162 @@ class Reader {
     this.#reading = reading;
     this.#source = reading.source;
     this.#find = reading.find;
+    this.#limit = reading.source.bytes.length;
     this.#at = reading.start;
   }
 
   read(): DataSet {
-    const root = new DataSet('');
-    const end = this.#source.bytes.length;
-    const { isImplicit } = this.#reading;
-    this.#frames.push({
-      kind: 'data-set',
-      set: root,
-      items: [],
-      path: '',
-      end,
-      hasUndefinedLength: false,
-      isImplicit,
-    });
+    const root = this.#openRoot();
     for (let frame = this.#frames.at(-1); frame !== undefined; frame = this.#frames.at(-1)) {
       if (this.#at >= frame.end) this.#close(frame);
+      else if (this.#at >= this.#limit) this.#abandon();
       else if (frame.kind === 'data-set') this.#readElement(frame);
       else this.#readItem(frame);
     }
     return root;
   }
 
-  /** A frame ended with its length, or with the bytes. */
+  #openRoot(): DataSet {
+    const { isImplicit, isHead } = this.#reading;
+    const set = new DataSet('');
+    const end = isHead ? Infinity : this.#limit;
+    this.#frames.push({
+      kind: 'data-set',
+      set,
+      items: [],
+      path: '',
+      end,
+      hasUndefinedLength: false,
+      isImplicit,
+    });
+    return set;
+  }
+
   #close(frame: Frame): void {
-    if (frame.hasUndefinedLength) this.#breakOff('A sequence of undefined length has no end.', frame.path);
-    else if (this.#frames.length === 1 && this.#reading.isHead) this.#abandon();
+    if (frame.hasUndefinedLength)
+      this.#breakOff(frame, 'What has an undefined length has no delimiter at its end.');
     else this.#frames.pop();
   }
 
   #readElement(frame: Frame): void {
-    const header = this.#readHeader(frame);
-    if (header === null) return;
-    if (header.tag === ITEM_END) this.#endItem(frame, header);
-    else if (header.tag >>> 16 === 0xfffe) this.#strayDelimiter(frame, header);
+    const end = Math.min(frame.end, this.#limit);
+    const header = readHeader(this.#source, this.#at, end, frame.isImplicit);
+    if (header === null) this.#breakOff(frame, 'Bytes are left over that are too few for an attribute.');
+    else if (isDelimiter(header.tag)) this.#readDelimiter(frame, header);
     else if (this.#isWithinLimits(header.tag)) this.#addElement(frame, header);
+  }
+
+  #readDelimiter(frame: Frame, { tag, offset }: Header): void {
+    this.#at = offset;
+    if (tag === ITEM_END && frame.hasUndefinedLength) this.#frames.pop();
+    else
+      this.#find('dicom/sequence', frame.path, 'A delimiter stands where nothing is open that it could end.');
   }
 
   #addElement(frame: Frame, header: Header): void {
     const { set } = frame;
-    this.#checkOrder(header.tag, set);
+    const { tag, offset, length } = header;
     const isSequence = isSequenceLike(header);
-    const hasUndefinedLength = header.length === UNDEFINED_LENGTH;
-    const element: Element = {
-      tag: header.tag,
-      vr: isSequence ? 'SQ' : header.vr,
-      offset: header.offset,
-      length: header.length,
-      items: isSequence ? [] : null,
-    };
-    if (!isSequence && !hasUndefinedLength && header.offset + header.length > frame.end) {
-      this.#outOfBytes(element, set, frame.end);
-      return;
-    }
-    set.elements.set(header.tag, element);
-    set.lastTag = Math.max(set.lastTag, header.tag);
-    this.#at = header.offset;
-    if (isSequence || hasUndefinedLength) this.#openSequence(frame, element, header);
-    else this.#finish(element, set);
+    const vr = isSequence ? 'SQ' : header.vr;
+    const element: Element = { tag, vr, offset, length, items: isSequence ? [] : null };
+    if (header.fault !== null) this.#find('dicom/vr', locate(set, tag), header.fault);
+    this.#checkOrder(tag, set);
+    set.elements.set(tag, element);
+    set.lastTag = Math.max(set.lastTag, tag);
+    this.#at = offset;
+    if (isSequence || length === UNDEFINED_LENGTH) this.#openSequence(frame, element, header);
+    else this.#readValue(frame, element);
   }
 
-  #finish(element: Element, set: DataSet): void {
+  #checkOrder(tag: number, set: DataSet): void {
+    if (tag > set.lastTag) return;
+    const message = set.elements.has(tag)
+      ? 'The attribute is there twice: each may stand once.'
+      : 'The attribute stands after one with a greater tag: the order is ascending.';
+    this.#find('dicom/tag-order', locate(set, tag), message);
+  }
+
+  #readValue(frame: Frame, element: Element): void {
+    const { set } = frame;
     this.#at += element.length;
-    if (element.length % 2 === 1) {
-      this.#find(
-        'dicom/odd-length',
-        locate(set, element.tag),
-        'The value has an odd length: pad it to an even one.',
-      );
+    if (this.#at > frame.end) this.#cutOff(element, set);
+    else if (this.#at > this.#limit) this.#abandon();
+    else {
+      if (element.length % 2 === 1)
+        this.#find('dicom/odd-length', locate(set, element.tag), 'The length is odd.');
+      this.#reading.visit(element, set, this.#source);
     }
-    this.#reading.visit(element, set, this.#source);
   }
 
-  #openSequence(frame: Frame, element: Element, header: Header): void {
-    const hasUndefinedLength = header.length === UNDEFINED_LENGTH;
-    const end = hasUndefinedLength ? frame.end : header.offset + header.length;
+  #cutOff({ tag }: Element, set: DataSet): void {
+    const what = tag === PIXEL_DATA ? 'The pixel data are' : 'The value is';
+    const message = `${what} shorter than the length says: the file is cut off, or the length wrong.`;
+    this.#find('dicom/truncated', locate(set, tag), message);
+    this.#abandon();
+  }
+
+  #openSequence(frame: Frame, element: Element, { vr, length, offset }: Header): void {
     const path = locate(frame.set, element.tag);
-    if (end > frame.end) this.#find('dicom/sequence', path, 'The sequence is longer than what it stands in.');
     this.#frames.push({
       kind: element.items === null ? 'fragments' : 'items',
       set: frame.set,
       items: element.items ?? [],
       path,
-      end: Math.min(end, frame.end),
-      hasUndefinedLength,
+      ...this.#extent(frame, offset, length, path),
       // A sequence of VR UN is encoded in implicit VR, whatever the transfer syntax says (PS3.5, 6.2.2).
-      isImplicit: frame.isImplicit || header.vr === 'UN',
+      isImplicit: frame.isImplicit || vr === 'UN',
     });
   }
 
   #readItem(frame: Frame): void {
-    if (frame.end - this.#at < 8) {
-      this.#breakOff('An item has no room for its tag and length.', frame.path);
+    if (Math.min(frame.end, this.#limit) - this.#at < 8) {
+      this.#breakOff(frame, 'An item has no room for its tag and length.');
       return;
     }
-    const tag = this.#tagAt(this.#at);
+    const tag = readTag(this.#source, this.#at);
     const length = readUint32(this.#source, this.#at + 4);
     this.#at += 8;
     if (tag === SEQUENCE_END) this.#frames.pop();
-    else if (tag !== ITEM) this.#breakOff('Something else than an item stands in the sequence.', frame.path);
+    else if (tag !== ITEM) this.#refuseItem(frame);
     else if (frame.kind === 'fragments') this.#skipFragment(frame, length);
-    else this.#openItem(frame, length);
+    else if (this.#isWithinLimits(frame.set.lastTag)) this.#openItem(frame, length);
+  }
+
+  #refuseItem(frame: Frame): void {
+    this.#find('dicom/sequence', frame.path, 'Something else than an item stands in the sequence.');
+    this.#abandon();
   }
 
   #skipFragment(frame: Frame, length: number): void {
-    if (this.#at + length <= frame.end) this.#at += length;
-    else this.#breakOff('A fragment is longer than the bytes that are there.', frame.path);
+    this.#at += length;
+    if (this.#at > frame.end) this.#breakOff(frame, 'A fragment is longer than the bytes that are there.');
   }
 
   #openItem(frame: Frame, length: number): void {
-    const path = `${frame.path}[${frame.items.length + 1}]`;
-    if (this.#frames.length > 2 * MOST_LEVELS) {
-      this.#find(
-        'dicom/depth',
-        formatTag(frame.set.lastTag),
-        `Sequences are nested more than ${MOST_LEVELS} levels deep.`,
-      );
+    if (this.#frames.length >= 2 * MOST_LEVELS) {
+      const message = `Sequences are nested more than ${MOST_LEVELS} levels deep.`;
+      this.#find('dicom/depth', formatTag(frame.set.lastTag), message);
       this.#abandon();
       return;
     }
-    if (!this.#isWithinLimits(frame.set.lastTag)) return;
+    const path = `${frame.path}[${frame.items.length + 1}]`;
     const set = new DataSet(`${path}.`);
+    const extent = this.#extent(frame, this.#at, length, path);
     frame.items.push(set);
-    const hasUndefinedLength = length === UNDEFINED_LENGTH;
-    const end = hasUndefinedLength ? frame.end : this.#at + length;
-    if (end > frame.end) this.#find('dicom/sequence', path, 'The item is longer than its sequence.');
-    const { isImplicit } = frame;
-    this.#frames.push({
-      kind: 'data-set',
-      set,
-      items: [],
-      path,
-      end: Math.min(end, frame.end),
-      hasUndefinedLength,
-      isImplicit,
-    });
+    this.#frames.push({ kind: 'data-set', set, items: [], path, ...extent, isImplicit: frame.isImplicit });
   }
 
-  #endItem(frame: Frame, { offset }: Header): void {
-    this.#at = offset;
-    if (frame.hasUndefinedLength) this.#frames.pop();
-    else
-      this.#find(
-        'dicom/sequence',
-        frame.path,
-        'An item delimiter stands where no item of undefined length is open.',
-      );
-  }
-
-  #strayDelimiter(frame: Frame, { offset }: Header): void {
-    this.#at = offset;
-    this.#find('dicom/sequence', frame.path, 'A delimiter of sequences stands among the attributes.');
+  /** How far a sequence or an item reaches, within what it stands in. */
+  #extent(
+    frame: Frame,
+    offset: number,
+    length: number,
+    path: string,
+  ): Pick<Frame, 'end' | 'hasUndefinedLength'> {
+    if (length === UNDEFINED_LENGTH) return { end: frame.end, hasUndefinedLength: true };
+    const end = offset + length;
+    if (end > frame.end) this.#find('dicom/sequence', path, 'It is longer than what it stands in.');
+    return { end: Math.min(end, frame.end), hasUndefinedLength: false };
   }
 
   /** Items count too: an empty one is only 8 bytes long. */
@@ -230,69 +235,9 @@ class Reader {
     return false;
   }
 
-  #checkOrder(tag: number, set: DataSet): void {
-    if (tag > set.lastTag) return;
-    const isRepeated = set.elements.has(tag);
-    const message = isRepeated
-      ? 'The attribute is there twice: each may stand once.'
-      : 'The attribute stands after one with a greater tag: the order is ascending.';
-    this.#find('dicom/tag-order', locate(set, tag), message);
-  }
-
-  #readHeader(frame: Frame): Header | null {
-    const room = frame.end - this.#at;
-    if (room < 8) {
-      this.#breakOff('Bytes are left over that are too few for an attribute.', frame.path);
-      return null;
-    }
-    const tag = this.#tagAt(this.#at);
-    if (frame.isImplicit || tag >>> 16 === 0xfffe) return this.#implicitHeader(tag);
-    return this.#explicitHeader(tag, room, frame);
-  }
-
-  #implicitHeader(tag: number): Header {
-    const vr = implicitVr(tag);
-    return { tag, vr, length: readUint32(this.#source, this.#at + 4), offset: this.#at + 8 };
-  }
-
-  #explicitHeader(tag: number, room: number, frame: Frame): Header | null {
-    const vr = this.#source.bytes.toString('latin1', this.#at + 4, this.#at + 6);
-    const representation = valueRepresentations.get(vr);
-    if (representation === undefined && !/^[A-Z]{2}$/.test(vr)) {
-      const message = 'There is no value representation: the transfer syntax promises an explicit one.';
-      this.#find('dicom/vr', locate(frame.set, tag), message);
-      return this.#implicitHeader(tag);
-    }
-    if (representation?.isLong === false) {
-      return { tag, vr, length: readUint16(this.#source, this.#at + 6), offset: this.#at + 8 };
-    }
-    if (representation === undefined) {
-      this.#find('dicom/vr', locate(frame.set, tag), 'The standard has no such value representation.');
-    }
-    if (room < 12) {
-      this.#breakOff('The length of an attribute is cut off.', frame.path);
-      return null;
-    }
-    return { tag, vr, length: readUint32(this.#source, this.#at + 8), offset: this.#at + 12 };
-  }
-
-  #tagAt(at: number): number {
-    return readUint16(this.#source, at) * 0x10000 + readUint16(this.#source, at + 2);
-  }
-
-  /** The value's beginning is there: the attribute is not missing, if cut off. */
-  #outOfBytes(element: Element, set: DataSet, end: number): void {
-    set.elements.set(element.tag, { ...element, length: Math.max(0, end - element.offset) });
-    set.lastTag = Math.max(set.lastTag, element.tag);
-    const what = element.tag === PIXEL_DATA ? 'The pixel data are' : 'The value is';
-    this.#breakOff(
-      `${what} shorter than the length says: the file is cut off, or the length wrong.`,
-      locate(set, element.tag),
-    );
-  }
-
-  #breakOff(message: string, location: string): void {
-    if (!this.#reading.isHead) this.#find('dicom/truncated', location, message);
+  /** The bytes ended too early; nothing is wrong with that where only their head is there. */
+  #breakOff(frame: Frame, message: string): void {
+    if (frame.end <= this.#limit) this.#find('dicom/truncated', frame.path, message);
     this.#abandon();
   }
 
@@ -303,26 +248,7 @@ class Reader {
   }
 }
 
-/** `(0010,0010)`, with the way to its data set. */
-export function locate(set: DataSet, tag: number): string {
-  return set.path + formatTag(tag);
-}
-
+/** Sequences, and the private ones that a writer had to call UN (PS3.5, 6.2.2). */
 function isSequenceLike({ tag, vr, length }: Header): boolean {
-  if (vr === 'SQ') return true;
-  if (length !== UNDEFINED_LENGTH || tag === PIXEL_DATA) return false;
-  return vr === 'UN';
-}
-
-function implicitVr(tag: number): string {
-  if (isPrivateCreator(tag)) return 'LO';
-  if ((tag & 0xffff) === 0) return 'UL';
-  const vrs = attributeOf(tag)?.vrs ?? [];
-  if (vrs.length === 1) return vrs[0] ?? 'UN';
-  return vrs.includes('OW') ? 'OW' : (vrs[0] ?? 'UN');
-}
-
-function isPrivateCreator(tag: number): boolean {
-  const element = tag & 0xffff;
-  return (tag >>> 16) % 2 === 1 && element >= 0x10 && element <= 0xff;
+  return vr === 'SQ' || (vr === 'UN' && length === UNDEFINED_LENGTH && tag !== PIXEL_DATA);
 }
