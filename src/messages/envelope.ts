@@ -41,7 +41,10 @@ export type Headers = Readonly<Record<string, string>>;
 /** A body of more than this many bytes goes by claim check. */
 export const CLAIM_CHECK_BYTES = 256 * 1024;
 
-/** A body that lies in the object store; `head` is its beginning (at most 4 KiB), enough to tell its format. */
+/** How much of a body in the object store is kept at hand. */
+export const CLAIM_CHECK_HEAD_BYTES = 4 * 1024;
+
+/** A body that lies in the object store; `head` is its beginning, enough to tell its format. */
 export interface ClaimCheck {
   readonly ref: string;
   readonly size: number;

@@ -1,0 +1,49 @@
+/** The first thing that a person sees: where everything is, and what to type next. */
+import type { LoadedDefinition } from './config/definition.ts';
+import type { Gateway } from './gateway.ts';
+import { packageVersion } from './version.ts';
+
+type Announced = Pick<Gateway, 'url' | 'dataFolder'> & {
+  readonly inspector: { readonly notice: string } | undefined;
+};
+
+export function announce({ definition }: LoadedDefinition, gateway: Announced): string {
+  const { url, dataFolder, inspector } = gateway;
+  const { format } = definition.logging;
+  const rows: [string, string][] = [
+    ...ingressRows(definition.connectors, url),
+    ['dashboard', `${url}/`],
+    ['admin API', `${url}/admin   (described at ${url}/docs)`],
+    ['data', dataFolder],
+    ['logs', `standard output, ${format === 'json' ? 'one JSON object a line' : 'one line an event'}`],
+    ...(inspector === undefined ? [] : [['inspector', inspector.notice] satisfies [string, string]]),
+  ];
+  const table = rows.map(([what, where]) => `  ${what.padEnd(10)} ${where}`).join('\n');
+  return `\nHealthOS ${packageVersion()} is listening.\n\n${table}\n${firstMessage(definition, url)}\n`;
+}
+
+function ingressRows(connectors: LoadedDefinition['definition']['connectors'], url: string): [string, string][] {
+  return connectors
+    .filter(({ config }) => config.type === 'RestEndpoint')
+    .map(({ id, config }) => [
+      'ingress',
+      `${String(config['http_method']).toUpperCase()} ${url}${String(config['url'])}   (${id})`,
+    ]);
+}
+
+/** A line to paste, for the first endpoint that takes POST. */
+function firstMessage({ connectors, app }: LoadedDefinition['definition'], url: string): string {
+  const endpoint = connectors.find(
+    ({ config }) => config.type === 'RestEndpoint' && String(config['http_method']).toLowerCase() === 'post',
+  );
+  if (endpoint === undefined) return '';
+  const token = app.auth === undefined ? '' : " -H 'Authorization: Bearer TOKEN'";
+  return `
+Send a first message from another terminal, and see what became of it:
+
+  curl ${url}${String(endpoint.config['url'])}${token} -H 'Prefer: wait=10' -H 'Content-Type: application/hl7-v2' --data-binary \\
+    $'MSH|^~\\\\&|LAB|NORTH|EHR|SOUTH|20260301120000||ADT^A01^ADT_A01|1|P|2.5.1\\rEVN||20260301120000\\rPID|1||4711^^^NORTH^MR||DOE^JANE\\rPV1|1|I\\r'
+
+Ctrl-C ends it; what was acknowledged stays.
+`;
+}

@@ -1,0 +1,160 @@
+/** The gateway as a whole: opens its parts in the order of the data's way, and closes them in the same. */
+import { createInspector, type Inspector } from './actors/inspector.ts';
+import { openDesiredStates } from './actors/desired-states.ts';
+import { machineDrawings } from './actors/machine-drawings.ts';
+import type { Supervisor } from './actors/status.ts';
+import { createSupervisor } from './actors/supervisor.ts';
+import { type DataFolder, openDataFolder } from './bus/data-folder.ts';
+import { openEmbeddedBus } from './bus/embedded-bus.ts';
+import type { MessageBus } from './bus/message-bus.ts';
+import type { LoadedDefinition, MessagingDefinition } from './config/definition.ts';
+import { loadConnector } from './config/load.ts';
+import { openConnector } from './connectors/registry.ts';
+import { createAdminRouter } from './http/admin/index.ts';
+import { createHttpServer } from './http/server.ts';
+import { createIngest } from './ingest/ingest.ts';
+import { createReplay } from './ingest/replay.ts';
+import type { Logger } from './logging.ts';
+import { createMetrics } from './metrics.ts';
+import { openAudit } from './store/audit.ts';
+import { createJournal } from './store/open-journal.ts';
+import { createOnDemandValidator } from './validation/on-demand.ts';
+import { createValidator } from './validation/validator-thread.ts';
+import { packageVersion } from './version.ts';
+
+export interface Gateway {
+  /** Where the server listens, such as `http://127.0.0.1:8080`. */
+  readonly url: string;
+  /** Absolute. */
+  readonly dataFolder: string;
+  /** Where the Stately inspector connects; undefined without `inspect`. */
+  readonly inspector: Inspector | undefined;
+  readonly supervisor: Supervisor;
+  /** Takes nothing more in, finishes what is under way, closes everything. Resolves when all is at rest. */
+  stop(): Promise<void>;
+}
+
+/** The port of the inspector's relay: Stately's own default. */
+const INSPECTOR_PORT = 8080 + 1;
+
+/**
+ * Resolves when the server listens; the parts go on starting, and `/readyz` tells when they are ready. Rejects with a
+ * HealthosError that says what to mend; whatever was opened until then is closed again.
+ */
+export async function startGateway(
+  loaded: LoadedDefinition,
+  log: Logger,
+  options: { readonly inspect: boolean },
+): Promise<Gateway> {
+  const { definition } = loaded;
+  const closing = new Closing();
+  try {
+    const folder = await openDataFolder(dataFolderOf(definition.app.messaging));
+    closing.add(() => folder.close());
+    const bus = await openBus(definition.app.messaging, folder);
+    closing.add(() => bus.close());
+    const inspector = options.inspect ? await createInspector({ port: INSPECTOR_PORT }) : undefined;
+    closing.add(() => inspector?.close());
+    return { ...(await startParts(loaded, log, { folder, bus, inspector, closing })), inspector };
+  } catch (thrown) {
+    await closing.run();
+    throw thrown;
+  }
+}
+
+interface Ground {
+  readonly folder: DataFolder;
+  readonly bus: MessageBus;
+  readonly inspector: Inspector | undefined;
+  readonly closing: Closing;
+}
+
+async function startParts(
+  loaded: LoadedDefinition,
+  log: Logger,
+  { folder, bus, inspector, closing }: Ground,
+): Promise<Omit<Gateway, 'inspector'>> {
+  const { app, validation, connectors, logging } = loaded.definition;
+  const metrics = createMetrics();
+  const journal = createJournal({ file: folder.journal, ticket: () => bus.share(), logging });
+  const validator = createValidator({ bus, definition: loaded.definition, log });
+  const onDemand = createOnDemandValidator(validation);
+  closing.add(() => onDemand.close());
+  const audit = await openAudit(folder.audit);
+  closing.add(() => audit.close());
+  const server = createHttpServer({
+    host: app.host,
+    port: app.port,
+    tls: app.tls,
+    auth: app.auth,
+    insecureBind: app.insecure_bind,
+    log,
+  });
+  const ingest = createIngest(bus);
+  const desired = await openDesiredStates(folder.desired);
+  const supervisor = createSupervisor({
+    connectors,
+    bus,
+    ingress: server.ingress,
+    ingest,
+    verdict: (dataId, ms) => journal.verdict(dataId, ms),
+    openConnector,
+    reloadConnector: (id) => loadConnector(loaded.file, id, process.env),
+    startValidator: (signal) => validator.start(signal),
+    startJournal: (signal) => journal.start(signal),
+    desired,
+    log,
+    metrics,
+    inspect: inspector?.inspect,
+  });
+  const admin = createAdminRouter({
+    version: packageVersion(),
+    supervisor,
+    bus,
+    journal,
+    definition: loaded,
+    machines: machineDrawings,
+    metrics,
+    audit,
+    log,
+    replay: createReplay(bus, journal, ingest),
+    validate: (bytes, hint) => onDemand.validate(bytes, hint),
+  });
+  server.use(admin.router.routes());
+  closing.add(async () => {
+    admin.close();
+    await Promise.all([server.close(), supervisor.shutdown()]);
+  });
+  const { url } = await server.listen();
+  return { url, dataFolder: folder.path, supervisor, stop: () => closing.run() };
+}
+
+/** `embedded:./data` names the folder; for another bus the journal and the desired states still need one. */
+function dataFolderOf({ url }: MessagingDefinition): string {
+  return url.startsWith('embedded:') ? url.slice('embedded:'.length) : './data';
+}
+
+function openBus(messaging: MessagingDefinition, folder: DataFolder): Promise<MessageBus> {
+  return openEmbeddedBus({
+    folder,
+    publishTimeoutMs: messaging.publish_timeout_s * 1000,
+    duplicateWindowMs: messaging.duplicate_window_s * 1000,
+    retention: {
+      maxAgeMs: messaging.retention.max_age_s * 1000,
+      maxBytes: messaging.retention.max_bytes,
+    },
+  });
+}
+
+/** What was opened, to be closed in the opposite order. */
+class Closing {
+  readonly #steps: (() => void | Promise<void> | undefined)[] = [];
+
+  add(step: () => void | Promise<void> | undefined): void {
+    this.#steps.push(step);
+  }
+
+  async run(): Promise<void> {
+    for (let step = this.#steps.pop(); step !== undefined; step = this.#steps.pop()) await step();
+  }
+}
