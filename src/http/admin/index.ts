@@ -1,5 +1,6 @@
 /** The admin API, and everything else that the server answers beside ingress: health, metrics, description, dashboard. */
 import type Router from '@koa/router';
+import type { Middleware } from 'koa';
 import { dashboardFileRoutes, dashboardRoute, pageRoute } from '../../dashboard/pages.ts';
 import { docsPage } from '../docs-page.ts';
 import { createEventHub } from '../events.ts';
@@ -20,13 +21,14 @@ export type { AdminDeps, MachineDrawing } from './deps.ts';
 
 export interface AdminRouter {
   readonly router: Router;
+  /** For `server.use`: who calls, and from where, was checked before. */
+  readonly middleware: Middleware;
   /** What is documented: everything but the dashboard's files. */
   readonly routes: readonly Route[];
   /** Ends the streams of events. */
   close(): void;
 }
 
-/** Mount it with `server.use(admin.router.routes())`: who calls, and from where, was checked before. */
 export function createAdminRouter(deps: AdminDeps): AdminRouter {
   const hub = createEventHub(deps.supervisor.feed, deps.journal);
   const routes: Route[] = [
@@ -41,7 +43,9 @@ export function createAdminRouter(deps: AdminDeps): AdminRouter {
   ];
   routes.push(...descriptionRoutes(deps, routes));
   const router = mountRoutes([...routes, ...dashboardFileRoutes()], deps);
-  return { router, routes, close: () => hub.close() };
+  // Its type asks for members of the context that the router itself adds.
+  const middleware = router.routes() as unknown as Middleware;
+  return { router, middleware, routes, close: () => hub.close() };
 }
 
 /** They describe the list that they are part of: the texts are made when they are first asked for. */

@@ -6,8 +6,8 @@ import { messageStates } from '../../store/journal.ts';
 import { severities } from '../../validation/issue.ts';
 
 /** An object that always has all of these keys, and no others. */
-function shape(keys: SchemaMap): ObjectSchema {
-  return Joi.object(keys).fork(Object.keys(keys), (schema) => schema.required());
+function shape(keys: SchemaMap): ObjectSchema<Record<string, unknown>> {
+  return Joi.object<Record<string, unknown>>(keys).fork(Object.keys(keys), (schema) => schema.required());
 }
 
 const text = Joi.string().allow('');

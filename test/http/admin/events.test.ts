@@ -1,8 +1,8 @@
 import test from 'ava';
 import type { Readable } from 'node:stream';
-import type { StateChange, StateFeed } from '../../src/actors/status.ts';
-import { createEventHub } from '../../src/http/events.ts';
-import type { MessageEvent } from '../../src/store/journal.ts';
+import type { StateChange, StateFeed } from '../../../src/actors/status.ts';
+import { createEventHub } from '../../../src/http/events.ts';
+import type { MessageEvent } from '../../../src/store/journal.ts';
 
 function change(id: number): StateChange {
   return {
