@@ -1,0 +1,245 @@
+/** The envelopes of a body: interchanges, functional groups, transaction sets, with their counts and control numbers. */
+import type { Report } from '../engine.ts';
+import { checkHeader, type HeaderReport } from './envelope-elements.ts';
+import { groupOf, isKnownTransaction, isKnownVersion, mapOf } from './map.ts';
+import type { SegmentReader } from './segment-reader.ts';
+import { TransactionWalk } from './transaction.ts';
+
+type Header = 'ISA' | 'GS' | 'ST';
+
+/** An envelope that is open. */
+interface Envelope {
+  readonly header: Header;
+  readonly address: string;
+  readonly controlNumber: string;
+  /** How many it holds: of ISA the groups, of GS the transactions, of ST the segments with its own. */
+  count: number;
+  /** Control numbers of what it holds. */
+  readonly numbers: Set<string>;
+  /** Of GS: the functional identifier and the version; of ST: the type. */
+  readonly kind: string;
+  readonly version: string;
+  readonly walk: TransactionWalk | undefined;
+}
+
+const trailers: ReadonlyMap<string, Header> = new Map([
+  ['IEA', 'ISA'],
+  ['GE', 'GS'],
+  ['SE', 'ST'],
+]);
+
+const levelOf = { ISA: 0, GS: 1, ST: 2 } as const;
+const trailerOf = { ISA: 'IEA', GS: 'GE', ST: 'SE' } as const;
+const around: Readonly<Record<Header, Header | undefined>> = { ISA: undefined, GS: 'ISA', ST: 'GS' };
+/** The elements of a trailer: 1 the count, 2 the control number; of a header, by name. */
+const controlNumberOf = { ISA: 13, GS: 6, ST: 2 } as const;
+
+const counted = {
+  ISA: { rule: 'x12/group-count', what: 'functional groups' },
+  GS: { rule: 'x12/transaction-count', what: 'transaction sets' },
+  ST: { rule: 'x12/segment-count', what: 'segments, ST and SE included,' },
+} as const;
+
+export class Interchanges {
+  readonly #reader: SegmentReader;
+  readonly #report: Report;
+  /** What is open, the outermost first. */
+  readonly #open: Envelope[] = [];
+  /** How many of each came so far. */
+  readonly #seen = { ISA: 0, GS: 0, ST: 0 };
+
+  constructor(reader: SegmentReader, report: Report) {
+    this.#reader = reader;
+    this.#report = report;
+  }
+
+  /** Takes the segment at which the reader stands. */
+  next(): void {
+    const { name } = this.#reader;
+    const closed = trailers.get(name);
+    if (name === 'ISA' || name === 'GS' || name === 'ST') this.#begin(name);
+    else if (closed !== undefined) this.#end(closed);
+    else this.#content(name);
+  }
+
+  /** The body ends. */
+  end(): void {
+    this.#closeTo(0);
+  }
+
+  #begin(header: Header): void {
+    this.#closeTo(levelOf[header]);
+    const outer = around[header];
+    const parent = this.#open.at(-1);
+    const address = this.#addressOf(header);
+    if (outer !== undefined && parent?.header !== outer) {
+      this.#report('x12/envelope', address, `${header} stands outside of ${outer} and ${trailerOf[outer]}.`);
+    }
+    this.#checkBegin(header, address, parent);
+    this.#open.push(this.#envelope(header, address, parent));
+  }
+
+  #checkBegin(header: Header, address: string, parent: Envelope | undefined): void {
+    const report: HeaderReport = (rule, element, message) => {
+      this.#report(rule, `${address}-${two(element)}`, message);
+    };
+    checkHeader(this.#reader, header, report);
+    if (header === 'GS') this.#checkVersion(report);
+    if (header === 'ST') this.#checkTransaction(parent, report);
+    const number = this.#reader.value(controlNumberOf[header]);
+    if (parent !== undefined) {
+      parent.count++;
+      if (parent.numbers.has(number)) this.#reportDuplicate(header, parent.header, report);
+      parent.numbers.add(number);
+    }
+  }
+
+  #reportDuplicate(header: Header, outer: Header, report: HeaderReport): void {
+    const element = controlNumberOf[header];
+    const message = `${header}-${two(element)} has come before in this ${outer}; each control number is expected once.`;
+    report('x12/duplicate-control-number', element, message);
+  }
+
+  #checkVersion(report: HeaderReport): void {
+    if (isKnownVersion(this.#reader.value(8))) return;
+    report('x12/version', 8, 'GS-08 names no version and guide that is known, such as 005010X222A1.');
+  }
+
+  #checkTransaction(parent: Envelope | undefined, report: HeaderReport): void {
+    const transaction = this.#reader.value(1);
+    const reference = this.#reader.value(3);
+    const group = groupOf(transaction);
+    if (group === undefined) {
+      report('x12/unknown-transaction', 1, 'ST-01 names no transaction set of health care, such as 837.');
+    } else if (parent?.header === 'GS' && parent.kind !== group) {
+      report(
+        'x12/functional-identifier',
+        1,
+        `ST-01 is not of the group: for ${transaction}, GS-01 is expected to be ${group}.`,
+      );
+    }
+    if (reference !== '' && parent?.header === 'GS' && parent.version !== reference) {
+      report('x12/implementation-reference', 3, 'ST-03 does not name the same version and guide as GS-08.');
+    } else if (reference === '' && parent?.version.startsWith('005010X') === true) {
+      report(
+        'x12/implementation-reference',
+        3,
+        'ST-03 is empty: the version and guide of GS-08 are expected.',
+      );
+    }
+  }
+
+  #envelope(header: Header, address: string, parent: Envelope | undefined): Envelope {
+    const reader = this.#reader;
+    const version = header === 'GS' ? reader.value(8) : (parent?.version ?? '');
+    return {
+      header,
+      address,
+      controlNumber: reader.value(controlNumberOf[header]),
+      count: header === 'ST' ? 1 : 0,
+      numbers: new Set(),
+      kind: header === 'ISA' ? '' : reader.value(1),
+      version,
+      walk: header === 'ST' ? this.#walk(version, address) : undefined,
+    };
+  }
+
+  #walk(version: string, address: string): TransactionWalk | undefined {
+    const transaction = this.#reader.value(1);
+    const map = mapOf(transaction, version) ?? mapOf(transaction, this.#reader.value(3));
+    if (map === undefined) {
+      if (isKnownTransaction(transaction)) {
+        this.#report(
+          'x12/no-map',
+          `${address}-01`,
+          'There is no map for this transaction set and version: only its envelope was checked.',
+        );
+      }
+      return undefined;
+    }
+    const prefix = this.#seen.ST > 1 ? `ST[${this.#seen.ST}]/` : '';
+    return new TransactionWalk(map, (rule, location, message) => {
+      const place = prefix === '' && !location.includes('/') ? `ST[1]/${location}` : `${prefix}${location}`;
+      this.#report(rule, place, message);
+    });
+  }
+
+  #end(header: Header): void {
+    const level = this.#open.findLastIndex((envelope) => envelope.header === header);
+    const trailer = trailerOf[header];
+    if (level < 0) {
+      this.#report('x12/envelope', trailer, `${trailer} closes what no ${header} has opened.`);
+      return;
+    }
+    const envelope = this.#open[level];
+    this.#closeTo(level + 1);
+    this.#open.length = level;
+    if (envelope !== undefined) this.#checkTrailer(envelope, trailer);
+  }
+
+  #checkTrailer(envelope: Envelope, trailer: string): void {
+    const { header } = envelope;
+    if (header === 'ST') envelope.walk?.end(++envelope.count);
+    const address = envelope.address.replace(header, trailer);
+    const count = this.#reader.value(1);
+    if (!/^\d{1,10}$/.test(count) || Number(count) !== envelope.count) {
+      const { rule, what } = counted[header];
+      this.#report(
+        rule,
+        `${address}-01`,
+        `${trailer}-01 is not the number of ${what}: ${envelope.count} is expected.`,
+      );
+    }
+    if (this.#reader.value(2) !== envelope.controlNumber) {
+      const number = `${header}-${two(controlNumberOf[header])}`;
+      this.#report(
+        'x12/control-number',
+        `${address}-02`,
+        `${trailer}-02 is not the control number of ${number}.`,
+      );
+    }
+  }
+
+  #content(name: string): void {
+    const envelope = this.#open.at(-1);
+    if (envelope?.header === 'ST') {
+      envelope.count++;
+      if (!isName(name)) this.#reportName(envelope);
+      else envelope.walk?.next(this.#reader, envelope.count);
+    } else if (name !== 'TA1' || envelope?.header !== 'ISA') {
+      const said = isName(name) ? name : 'A segment';
+      this.#report('x12/envelope', isName(name) ? name : '', `${said} stands outside of ST and SE.`);
+    }
+  }
+
+  #reportName(envelope: Envelope): void {
+    const location = `${envelope.address.startsWith('ST[') ? envelope.address : 'ST[1]'}/segment[${envelope.count}]`;
+    const message = `Segment ${envelope.count} has no name: two or three capital letters or digits are expected.`;
+    this.#report('x12/segment-name', location, message);
+  }
+
+  /** Closes what should have been closed by a trailer. */
+  #closeTo(level: number): void {
+    while (this.#open.length > level) {
+      const envelope = this.#open.pop();
+      if (envelope === undefined) return;
+      envelope.walk?.end(envelope.count);
+      const { header, address } = envelope;
+      this.#report(
+        'x12/envelope',
+        address,
+        `${header} is not closed: ${trailerOf[header]} is expected before what follows.`,
+      );
+    }
+  }
+
+  /** `GS`, and from the second on `GS[2]`, counted over the body. */
+  #addressOf(header: Header): string {
+    const count = ++this.#seen[header];
+    return count === 1 ? header : `${header}[${count}]`;
+  }
+}
+
+const two = (element: number): string => String(element).padStart(2, '0');
+
+const isName = (name: string): boolean => /^[A-Z][A-Z0-9]{1,2}$/.test(name);

@@ -1,0 +1,93 @@
+/** The rules of X12 and how each preset takes them. */
+import type { Rule } from '../engine.ts';
+import type { Level } from '../issue.ts';
+
+const levels = (lenient: Level, standard: Level, strict: Level): Rule['levels'] => ({
+  lenient,
+  standard,
+  strict,
+});
+
+/** Nothing can be read or routed: a receiver answers with a TA1, or not at all. */
+const fatal = levels('error', 'error', 'error');
+/** A receiver rejects the interchange, the group or the transaction. */
+const refused = levels('warning', 'error', 'error');
+/** Receivers get along with it. */
+const tolerated = levels('information', 'warning', 'error');
+
+const control = 'ASC X12.5, Interchange Control Structures';
+const application = 'ASC X12.6, Application Control Structure';
+const guide = 'ASC X12 implementation guide of the transaction';
+
+const rule = (id: string, title: string, spec: string, taken: Rule['levels']): Rule => ({
+  id: `x12/${id}`,
+  title,
+  spec,
+  levels: taken,
+});
+
+export const rules: readonly Rule[] = [
+  rule('interchange-header', 'An interchange begins with an ISA of sixteen elements.', control, fatal),
+  rule(
+    'delimiters',
+    'The ISA declares four distinct delimiters, none a letter, a digit or a blank.',
+    control,
+    fatal,
+  ),
+  rule('interchange-width', 'Each element of the ISA has its fixed width.', control, refused),
+  rule('interchange-element', 'Each element of the ISA has a value of its kind.', control, refused),
+  rule('group-element', 'Each element of the GS has a value of its kind.', application, refused),
+  rule('transaction-element', 'Each element of the ST has a value of its kind.', application, refused),
+  rule('envelope', 'ISA and IEA, GS and GE, ST and SE enclose each other in pairs.', control, fatal),
+  rule('control-number', 'The control number of a trailer is that of its header.', control, refused),
+  rule(
+    'duplicate-control-number',
+    'A control number comes once in the envelope around it.',
+    control,
+    refused,
+  ),
+  rule('group-count', 'IEA01 counts the functional groups.', control, refused),
+  rule('transaction-count', 'GE01 counts the transaction sets.', application, refused),
+  rule('segment-count', 'SE01 counts the segments from ST to SE.', application, refused),
+  rule(
+    'functional-identifier',
+    'GS01 is the functional identifier of the transaction sets in its group.',
+    application,
+    refused,
+  ),
+  rule('version', 'GS08 names a version and guide that are known.', application, tolerated),
+  rule('implementation-reference', 'ST03 is that of GS08.', application, refused),
+  rule('unknown-transaction', 'ST01 names a transaction set of health care.', application, tolerated),
+  rule(
+    'no-map',
+    'There is a map for the transaction set and its guide.',
+    'HealthOS tables',
+    levels('information', 'information', 'information'),
+  ),
+  rule('segment-terminator', 'Every segment ends with the segment terminator.', control, refused),
+  rule(
+    'segment-name',
+    'A segment begins with a name of two or three capital letters or digits.',
+    application,
+    refused,
+  ),
+  rule('unknown-segment', 'A segment is one of the transaction set.', guide, refused),
+  rule('segment-order', 'Segments and loops come in the order of the guide.', guide, refused),
+  rule('segment-repeat', 'A segment comes no more often than it may.', guide, refused),
+  rule('loop-repeat', 'A loop comes no more often than it may.', guide, refused),
+  rule('required-segment', 'A required segment is there.', guide, refused),
+  rule('required-loop', 'A required loop is there.', guide, refused),
+  rule('required-element', 'A required element or component has a value.', guide, refused),
+  rule('not-used-element', 'An element or component that is not used is empty.', guide, refused),
+  rule(
+    'too-many-elements',
+    'A segment or composite has no more elements than it is given.',
+    application,
+    refused,
+  ),
+  rule('data-type', 'A value has the form of its data type.', application, refused),
+  rule('element-length', 'A value is neither too short nor too long.', application, refused),
+  rule('code', 'A coded value is one that the guide allows.', guide, refused),
+  rule('condition', 'Elements that depend on each other come as they must.', application, refused),
+  rule('hierarchy', 'HL01 counts the levels and HL02 names one that came before.', 'ASC X12.22, HL', refused),
+];

@@ -1,0 +1,116 @@
+/** Walks through a body segment by segment, once, from the first ISA to the end. */
+import { declaredDelimiters, type Declaration, type Delimiters } from './delimiters.ts';
+
+const none: Delimiters = { element: -1, component: -1, repetition: -1, terminator: -1 };
+
+/** The segment at which the reader stands; the same object for each, so keep values and not the segment. */
+export class SegmentReader {
+  readonly text: string;
+  delimiters: Delimiters = none;
+  /** The name as it was written; empty where the segment begins with a separator. */
+  name = '';
+  /** What the ISA at which the reader stands declares; undefined where it is no ISA or cannot be read. */
+  declaration: Declaration | undefined;
+  /** False where the segment is the last one and has no terminator. */
+  terminated = true;
+  /** How many elements there are behind the name. */
+  count = 0;
+  /** Offsets: element n, counted from 1, goes from `#bounds[n] + 1` to `#bounds[n + 1]`. */
+  readonly #bounds: number[] = [];
+  #next: number;
+
+  constructor(text: string) {
+    this.text = text;
+    this.#next = skipBlanks(text, text.startsWith('\u00ef\u00bb\u00bf') ? 3 : 0);
+  }
+
+  /** Goes to the next segment; false at the end, or where an ISA tells no delimiters. */
+  next(): boolean {
+    const start = this.#next;
+    if (start >= this.text.length) return false;
+    this.declaration = undefined;
+    if (this.text.startsWith('ISA', start) && !this.#declare(start)) return false;
+    if (this.delimiters.terminator < 0) return false;
+    this.#split(start);
+    return true;
+  }
+
+  start(element: number): number {
+    return (this.#bounds[element] ?? 0) + 1;
+  }
+
+  end(element: number): number {
+    return this.#bounds[element + 1] ?? this.start(element);
+  }
+
+  /** The text of an element; empty where there is none. */
+  value(element: number): string {
+    return element > this.count ? '' : this.text.slice(this.start(element), this.end(element));
+  }
+
+  isEmpty(element: number): boolean {
+    return element > this.count || this.end(element) <= this.start(element);
+  }
+
+  /** An ISA begins an interchange, whatever came before it, unless it is a word in the middle of another. */
+  #declare(start: number): boolean {
+    const known = this.delimiters.element;
+    const own = this.text.charCodeAt(start + 3);
+    const declaration = declaredDelimiters(this.text, start);
+    if (declaration === undefined) return known >= 0 && own !== known;
+    this.declaration = declaration;
+    this.delimiters = declaration.delimiters;
+    return true;
+  }
+
+  #split(start: number): void {
+    const { element, terminator } = this.delimiters;
+    const bounds = this.#bounds;
+    let separators = 0;
+    let at = start;
+    for (; at < this.text.length; at++) {
+      const code = this.text.charCodeAt(at);
+      if (code === terminator) break;
+      if (code === element) bounds[++separators] = at;
+    }
+    this.terminated = at < this.text.length;
+    const end = this.terminated ? at : lastVisible(this.text, start, at);
+    bounds[separators + 1] = Math.max(end, bounds[separators] ?? 0);
+    this.count = separators;
+    this.name = nameAt(this.text, start, separators > 0 ? (bounds[1] ?? end) : end);
+    this.#next = skipBlanks(this.text, at + 1);
+  }
+}
+
+/** Names that came before, by their characters: one string for each name is compared faster than a new one each time. */
+const names = new Map<number, string>();
+
+function nameAt(text: string, start: number, end: number): string {
+  const length = end - start;
+  if (length < 2 || length > 3) return text.slice(start, Math.min(end, start + 8));
+  const third = length === 3 ? text.charCodeAt(start + 2) : 0;
+  const key = (text.charCodeAt(start) << 16) | (text.charCodeAt(start + 1) << 8) | third;
+  let name = names.get(key);
+  if (name === undefined) {
+    name = text.slice(start, end);
+    if (names.size < MOST_NAMES) names.set(key, name);
+  }
+  return name;
+}
+
+const MOST_NAMES = 1000;
+
+/** Line ends and blanks between segments are for the eye only. */
+function skipBlanks(text: string, from: number): number {
+  let at = from;
+  while (isBlank(text.charCodeAt(at))) at++;
+  return at;
+}
+
+function lastVisible(text: string, start: number, end: number): number {
+  let at = end;
+  while (at > start && isBlank(text.charCodeAt(at - 1))) at--;
+  return at;
+}
+
+const isBlank = (code: number): boolean => code === 32 || (code >= 9 && code <= 13);

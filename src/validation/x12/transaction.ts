@@ -1,0 +1,206 @@
+/** One transaction set, ST to SE, along its map: loops, order, number and presence of segments. */
+import { checkElements, type ElementReport } from './elements.ts';
+import type { Loop, Node, Segment, TransactionMap } from './map.ts';
+import type { SegmentReader } from './segment-reader.ts';
+
+/** Takes a finding; the location is within the transaction, such as `2000A/HL[3]-01`. */
+export type LocalReport = (rule: string, location: string, message: string) => void;
+
+/** Where a segment goes: its place, and the loop of which it begins a new instance. */
+interface Target {
+  readonly segment: Segment;
+  readonly entered: Loop | undefined;
+  /** The loop in which the walk goes on: all loops within it are closed. */
+  readonly within: Loop;
+}
+
+export class TransactionWalk {
+  readonly #map: TransactionMap;
+  readonly #report: LocalReport;
+  /** How often each node came in the present instance of the loop around it. */
+  readonly #counts: Int32Array;
+  #loop: Loop;
+  #position = 0;
+  #levels = 0;
+
+  constructor(map: TransactionMap, report: LocalReport) {
+    this.#map = map;
+    this.#report = report;
+    this.#counts = new Int32Array(map.size);
+    this.#loop = map.root;
+  }
+
+  /** Takes the segment at which the reader stands; `ordinal` counts within the transaction, ST being 1. */
+  next(reader: SegmentReader, ordinal: number): void {
+    const target = this.#find(reader);
+    if (target === undefined) {
+      this.#reportLost(reader.name, ordinal);
+      return;
+    }
+    this.#close(target.within, ordinal);
+    this.#enter(target, ordinal);
+    this.#count(target.segment, ordinal);
+    this.#loop = target.segment.parent ?? this.#map.root;
+    this.#position = target.segment.position;
+    const report = this.#elementReport(target.segment, ordinal);
+    checkElements(reader, target.segment, report);
+    if (target.segment.name === 'HL') this.#checkLevel(reader, report);
+  }
+
+  /** The transaction ends; `ordinal` is that of its SE. */
+  end(ordinal: number): void {
+    this.#close(this.#map.root, ordinal);
+    this.#reportMissing(this.#map.root, ordinal);
+  }
+
+  /**
+   * Onward in the loop at hand, then in each loop around it; nothing may come again that lies behind. What came as often
+   * as it may is taken once more only where there is no other place.
+   */
+  #find(reader: SegmentReader): Target | undefined {
+    let position = this.#position;
+    let exhausted: Target | undefined;
+    for (let loop: Loop | undefined = this.#loop; loop !== undefined; loop = loop.parent) {
+      for (const child of loop.children) {
+        if (child.position < position) continue;
+        const segment = child.kind === 'segment' ? matching(child, reader) : entry(child, reader);
+        if (segment === undefined) continue;
+        const target = { segment, entered: child.kind === 'loop' ? child : undefined, within: loop };
+        if ((this.#counts[child.id] ?? 0) < child.most) return target;
+        exhausted ??= target;
+      }
+      position = loop.position;
+    }
+    return exhausted;
+  }
+
+  /** Leaves the loops up to, not including, one of them: what is required in each has to be there. */
+  #close(until: Loop, ordinal: number): void {
+    for (let loop: Loop | undefined = this.#loop; loop !== undefined && loop !== until; loop = loop.parent) {
+      this.#reportMissing(loop, ordinal);
+    }
+  }
+
+  #enter({ entered, segment }: Target, ordinal: number): void {
+    const path: Loop[] = [];
+    for (let loop = segment.parent; entered !== undefined && loop !== undefined; loop = loop.parent) {
+      path.unshift(loop);
+      if (loop === entered) break;
+    }
+    for (const loop of path) {
+      this.#count(loop, ordinal);
+      this.#counts.fill(0, loop.id + 1, loop.last + 1);
+    }
+  }
+
+  #count(node: Node, ordinal: number): void {
+    const count = (this.#counts[node.id] ?? 0) + 1;
+    this.#counts[node.id] = count;
+    if (count <= node.most) return;
+    if (node.kind === 'loop') {
+      const location = `${node.name}[${ordinal}]`;
+      this.#report(
+        'x12/loop-repeat',
+        location,
+        `Loop ${node.name} comes more often than it may: at most ${node.most} here.`,
+      );
+    } else {
+      const message = `${node.name} comes more often than it may: at most ${node.most} here.`;
+      this.#report('x12/segment-repeat', locationOf(node, ordinal), message);
+    }
+  }
+
+  #reportMissing(loop: Loop, ordinal: number): void {
+    for (const child of loop.children) {
+      if (!child.required || (this.#counts[child.id] ?? 0) > 0) continue;
+      const first = child.kind === 'loop' ? firstSegment(child) : child;
+      const where = loop.name === '' ? 'the transaction' : `loop ${loop.name}`;
+      const location = first === undefined ? child.name : locationOf(first, ordinal);
+      if (child.kind === 'loop') {
+        this.#report(
+          'x12/required-loop',
+          location,
+          `Loop ${child.name} is required in ${where}, and begins with ${first?.name ?? 'nothing'}.`,
+        );
+      } else {
+        this.#report(
+          'x12/required-segment',
+          location,
+          `${child.name} is required in ${where} and is missing.`,
+        );
+      }
+    }
+  }
+
+  #reportLost(name: string, ordinal: number): void {
+    const location = `${this.#loop.name === '' ? '' : `${this.#loop.name}/`}${name}[${ordinal}]`;
+    if (this.#map.hasSegment(name)) {
+      const message = `${name} has no place here: it belongs elsewhere, or its first element does not say which one it is.`;
+      this.#report('x12/segment-order', location, message);
+    } else {
+      this.#report('x12/unknown-segment', location, `${name} is no segment of this transaction.`);
+    }
+  }
+
+  /** HL01 counts from 1 and HL02 names an HL before it (ASC X12.22, HL). */
+  #checkLevel(reader: SegmentReader, report: ElementReport): void {
+    this.#levels++;
+    if (reader.value(1) !== String(this.#levels)) {
+      report('x12/hierarchy', 1, 0, `HL-01 does not count the levels: ${this.#levels} is expected.`);
+    }
+    const parent = reader.value(2);
+    if (parent !== '' && !(Number(parent) >= 1 && Number(parent) < this.#levels)) {
+      report('x12/hierarchy', 2, 0, 'HL-02 does not name a level that came before.');
+    }
+  }
+
+  #elementReport(segment: Segment, ordinal: number): ElementReport {
+    return (rule, element, component, message) => {
+      const part = component > 0 ? `-${component}` : '';
+      this.#report(
+        rule,
+        `${locationOf(segment, ordinal)}-${String(element).padStart(2, '0')}${part}`,
+        message,
+      );
+    };
+  }
+}
+
+/** `2000A/HL[3]`. */
+function locationOf(segment: Segment, ordinal: number): string {
+  const loop = segment.parent?.name ?? '';
+  return `${loop === '' ? '' : `${loop}/`}${segment.name}[${ordinal}]`;
+}
+
+/** The segment itself where name and qualifier agree. */
+function matching(segment: Segment, reader: SegmentReader): Segment | undefined {
+  if (segment.name !== reader.name) return undefined;
+  const { qualifier } = segment;
+  if (qualifier === undefined) return segment;
+  const end = reader.end(qualifier.element);
+  const start = reader.start(qualifier.element);
+  if (qualifier.element > reader.count) return undefined;
+  const value = reader.text.slice(start, qualifier.component ? componentEnd(reader, start, end) : end);
+  return qualifier.codes.has(value) ? segment : undefined;
+}
+
+function componentEnd({ text, delimiters }: SegmentReader, start: number, end: number): number {
+  let at = start;
+  while (at < end && text.charCodeAt(at) !== delimiters.component) at++;
+  return at;
+}
+
+/** The segment of a loop with which it begins: its first, or, where that may be left out, one behind it. */
+function entry(loop: Loop, reader: SegmentReader): Segment | undefined {
+  for (const child of loop.children) {
+    const found = child.kind === 'segment' ? matching(child, reader) : entry(child, reader);
+    if (found !== undefined) return found;
+    if (child.required) return undefined;
+  }
+  return undefined;
+}
+
+function firstSegment(loop: Loop): Segment | undefined {
+  const [first] = loop.children;
+  return first?.kind === 'loop' ? firstSegment(first) : first;
+}
