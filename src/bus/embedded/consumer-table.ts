@@ -61,22 +61,24 @@ export class ConsumerTable {
   readonly #stream: Stream;
   readonly #consumers = new Map<string, DurableConsumer>();
   readonly #save: StatementSync;
-  #knownSubjects: number;
+  #subjectsVersion: number;
 
   constructor(database: DatabaseSync, stream: Stream) {
     this.#stream = stream;
-    this.#knownSubjects = stream.subjects.size;
+    this.#subjectsVersion = stream.subjects.version;
     this.#save = database.prepare('INSERT OR REPLACE INTO consumers VALUES (?, ?, ?, ?, ?, ?)');
     for (const row of database.prepare('SELECT * FROM consumers').all()) this.#load(row);
   }
 
   all(): readonly DurableConsumer[] {
-    if (this.#knownSubjects !== this.#stream.subjects.size) this.#matchAgain();
+    this.follow();
     return [...this.#consumers.values()];
   }
 
-  #matchAgain(): void {
-    this.#knownSubjects = this.#stream.subjects.size;
+  /** Where there is another subject, consumers may match it. */
+  follow(): void {
+    if (this.#subjectsVersion === this.#stream.subjects.version) return;
+    this.#subjectsVersion = this.#stream.subjects.version;
     for (const consumer of this.#consumers.values()) {
       consumer.subjects = this.#stream.subjects.matching(consumer.options.filter);
     }

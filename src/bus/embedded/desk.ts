@@ -95,6 +95,7 @@ export class Desk {
   /** Hands out what may be handed out: redeliveries first, then what was never delivered. */
   handOut(now: number): HandedOut {
     const all: HandedOut[] = [];
+    this.#consumers.follow();
     for (const [consumer, attachments] of this.#attachments) {
       for (const attachment of fairly(attachments)) {
         if (attachment.credit > 0) all.push(this.#handTo(attachment, consumer, now));

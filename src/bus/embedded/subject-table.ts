@@ -22,6 +22,7 @@ export class SubjectTable {
   readonly #update: StatementSync;
   readonly #updateCounters: StatementSync;
   #unwritten = 0;
+  #version = 0;
 
   constructor(database: DatabaseSync) {
     this.#insert = database.prepare('INSERT INTO subjects VALUES (?, ?, 0, 0)');
@@ -59,14 +60,16 @@ export class SubjectTable {
     const subject = { id, name, total, purged };
     this.#byName.set(name, subject);
     this.#byId.set(id, subject);
+    this.#version += 1;
   }
 
   name(id: number): string {
     return this.#byId.get(id)?.name ?? '';
   }
 
-  get size(): number {
-    return this.#byId.size;
+  /** Another number whenever there is another subject. */
+  get version(): number {
+    return this.#version;
   }
 
   stored(id: number, bytes: number): void {
@@ -122,6 +125,7 @@ export class SubjectTable {
     return () => {
       this.bytes = bytes;
       this.#unwritten = unwritten;
+      this.#version += 1;
       this.#byName.clear();
       this.#byId.clear();
       for (const { id, name, total, purged } of subjects) this.#add(id, name, total, purged);

@@ -1,0 +1,4 @@
+import { busContract } from './bus-contract.ts';
+import { temporaryBus } from './temporary-bus.ts';
+
+busContract('embedded', temporaryBus);
