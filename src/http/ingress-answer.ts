@@ -61,9 +61,14 @@ function answerJudged(context: Context, { arrival, receipt }: Awaited, journey: 
   if (reply !== undefined) {
     answer(context, verdict.valid ? 200 : 422, reply.contentType, reply.body, headers);
   } else if (verdict.valid) {
-    const body = { status: 'valid', ...membersOf(receipt, journey) };
+    const { type } = journey;
+    const body = { status: 'valid', valid: true, type, ...membersOf(receipt, journey) };
     answer(context, 200, 'application/json', JSON.stringify(body), headers);
-  } else answerProblem(context, invalid(verdict), { members: membersOf(receipt, journey), headers });
+  } else {
+    // `type` is the problem's own (RFC 9457, section 3.1.1).
+    const members = { message_type: journey.type, ...membersOf(receipt, journey) };
+    answerProblem(context, invalid(verdict), { members, headers });
+  }
 }
 
 function membersOf(receipt: Receipt, journey: Journey): Record<string, unknown> {
@@ -72,7 +77,6 @@ function membersOf(receipt: Receipt, journey: Journey): Record<string, unknown> 
     content_type: receipt.contentType,
     format: receipt.format,
     version: journey.version,
-    type: journey.type,
     issues: journey.issues,
     issues_total: journey.issues_total,
   };

@@ -24,14 +24,15 @@ export interface ProblemExtras {
 
 export const problemType = 'application/problem+json';
 
+/** The members come first: none of them can take the place of a problem's own. */
 export function problemOf(error: HealthosError, members: Readonly<Record<string, unknown>> = {}): Problem {
   return {
+    ...members,
     type: `urn:healthos:error:${error.code}`,
     title: errorCatalogue[error.code].title,
     status: error.status,
     detail: error.message,
     code: error.code,
-    ...members,
   };
 }
 

@@ -1,0 +1,52 @@
+/** `POST /validate`: judges a payload and stores nothing. */
+import type { Context, Middleware } from 'koa';
+import { HealthosError } from '../errors.ts';
+import type { Verdict } from '../validation/issue.ts';
+import { answer } from './answer.ts';
+import { demand } from './auth.ts';
+import { readWholeBody } from './body.ts';
+import { acceptedCodings } from './content-coding.ts';
+import { claimedTypeOf } from './ingress-headers.ts';
+import { seedMessage } from './seed-form.ts';
+
+export interface ValidateOptions {
+  validate(bytes: Uint8Array, hint: string | undefined): Promise<Verdict>;
+  /** The largest body that is judged, in bytes; it is held in memory. Default 16 MiB. */
+  readonly maxBytes?: number;
+}
+
+/** Answers 200 with the verdict, good or bad. The body is read as ingress reads it. */
+export function validateRoute(options: ValidateOptions): Middleware {
+  return async (context, next) => {
+    if (context.path !== '/validate') {
+      await next();
+      return;
+    }
+    if (context.method !== 'POST') throw onlyPost(context);
+    demand(context.state.principal, 'check');
+    const { mediaType, json } = claimedTypeOf(context.req.headers);
+    const body = await read(context, options.maxBytes ?? 16 * 1024 * 1024);
+    const verdict = await options.validate((json ? seedMessage(body) : undefined) ?? body, mediaType);
+    answer(context, 200, 'application/json', JSON.stringify(shown(verdict)));
+  };
+}
+
+async function read(context: Context, maxBytes: number): Promise<Uint8Array> {
+  try {
+    return await readWholeBody(context.req, context.res, maxBytes);
+  } catch (thrown) {
+    if (thrown instanceof HealthosError && thrown.code === 'request/content-coding') {
+      context.set('Accept-Encoding', acceptedCodings);
+    }
+    throw thrown;
+  }
+}
+
+function shown({ format, version, type, valid, issues, issuesTotal }: Verdict): Record<string, unknown> {
+  return { format, version, type, valid, issues, issues_total: issuesTotal };
+}
+
+function onlyPost(context: Context): HealthosError {
+  context.set('Allow', 'POST');
+  return new HealthosError('request/method-not-allowed', 'Send the payload here by POST.');
+}

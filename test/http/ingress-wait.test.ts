@@ -1,0 +1,164 @@
+/** `Prefer: wait` and `Idempotency-Key`: what a sender is told of his message, and when. */
+import test from 'ava';
+import { HealthosError } from '../../src/errors.ts';
+import type { Journey, MessageState } from '../../src/store/journal.ts';
+import { accept, adt, isProblem, post, startIngress } from './ingress-fixture.ts';
+import type { FixtureOptions } from './ingress-fixture.ts';
+
+const issue = {
+  rule: 'hl7v2/required-segment',
+  severity: 'error',
+  location: 'EVN',
+  message: 'EVN is missing.',
+  spec: 'HL7 v2.5.1, 3.3.1',
+} as const;
+
+function journey(dataId: string, state: MessageState): Journey {
+  return {
+    data_id: dataId,
+    connector: 'rest',
+    format: 'hl7v2',
+    version: '2.5',
+    type: 'ADT^A01',
+    state,
+    received_at: '2026-01-02T03:04:05.000Z',
+    bytes: adt.length,
+    content_type: 'application/hl7-v2',
+    steps: [],
+    issues: state === 'invalid' ? [issue] : [],
+    issues_total: state === 'invalid' ? 1 : 0,
+    parent_id: null,
+    replays: [],
+  };
+}
+
+/** A journal that answers with this state, and notes how long it was asked to wait. */
+function judging(state: MessageState, waits: number[] = []): FixtureOptions {
+  const verdict = (dataId: string, timeoutMs: number) => {
+    waits.push(timeoutMs);
+    return Promise.resolve(journey(dataId, state));
+  };
+  return { context: { verdict } };
+}
+
+test('A valid message whose sender waits is answered 200 with the verdict', async (t) => {
+  const fixture = await startIngress(t, judging('valid'));
+  const response = await post(fixture, adt, { Prefer: 'wait=5' });
+  t.is(response.status, 200);
+  t.is(response.headers.get('preference-applied'), 'wait');
+  const { data_id, ...rest } = (await response.json()) as Record<string, unknown>;
+  t.is(response.headers.get('location'), `/admin/messages/${String(data_id)}`);
+  t.deepEqual(rest, {
+    status: 'valid',
+    valid: true,
+    content_type: 'application/hl7-v2',
+    format: 'hl7v2',
+    version: '2.5',
+    type: 'ADT^A01',
+    issues: [],
+    issues_total: 0,
+  });
+});
+
+test('A message that was delivered meanwhile, or could not be, was valid before', async (t) => {
+  for (const state of ['delivered', 'deadletter'] as const) {
+    const fixture = await startIngress(t, judging(state));
+    t.is((await post(fixture, adt, { Prefer: 'wait=5' })).status, 200);
+  }
+});
+
+test('An invalid one is answered 422 with its issues', async (t) => {
+  const fixture = await startIngress(t, judging('invalid'));
+  const response = await post(fixture, adt, { Prefer: 'respond-async, wait=5' });
+  t.is(response.headers.get('preference-applied'), 'wait');
+  const problem = await isProblem(t, response, 422, 'message/invalid');
+  t.like(problem, {
+    issues: [issue],
+    issues_total: 1,
+    format: 'hl7v2',
+    version: '2.5',
+    message_type: 'ADT^A01',
+  });
+  t.is(response.headers.get('location'), `/admin/messages/${String(problem['data_id'])}`);
+});
+
+test('No sender waits for more than 30 seconds, and none who does not say so', async (t) => {
+  const waits: number[] = [];
+  const fixture = await startIngress(t, judging('valid', waits));
+  for (const prefer of ['wait=3', 'wait=31', 'wait=999999999', 'handling=strict; foo, wait = 7']) {
+    t.is((await post(fixture, adt, { Prefer: prefer })).status, 200, prefer);
+  }
+  t.deepEqual(waits, [3000, 30_000, 30_000, 7000]);
+  for (const prefer of ['wait=0', 'wait', 'wait=soon', 'return=minimal', 'await=5']) {
+    t.is((await post(fixture, adt, { Prefer: prefer })).status, 202, prefer);
+  }
+  t.is(waits.length, 4);
+});
+
+test('Without a verdict in time, or with a journal that fails, the answer is the 202: the message is stored', async (t) => {
+  const verdicts = [
+    () => Promise.resolve(undefined),
+    (dataId: string) => Promise.resolve(journey(dataId, 'received')),
+    () => Promise.reject(new HealthosError('journal/unavailable', 'It is being rebuilt.')),
+  ];
+  for (const verdict of verdicts) {
+    const fixture = await startIngress(t, { context: { verdict } });
+    const response = await post(fixture, adt, { Prefer: 'wait=1' });
+    t.is(response.status, 202);
+    t.is(response.headers.get('preference-applied'), null);
+  }
+});
+
+test('A server that closes answers those who wait with the 202', async (t) => {
+  const asked = Promise.withResolvers<undefined>();
+  const verdict = () => {
+    asked.resolve(undefined);
+    return new Promise<undefined>(() => undefined);
+  };
+  const fixture = await startIngress(t, { context: { verdict } });
+  const answering = post(fixture, adt, { Prefer: 'wait=30' });
+  await asked.promise;
+  await fixture.server.close();
+  const response = await answering;
+  t.is(response.status, 202);
+  t.is(response.headers.get('connection'), 'close');
+});
+
+test('An Idempotency-Key becomes the identity of the message, apart for each caller, and is never passed on', async (t) => {
+  const sha256 = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08'; // of "test"
+  const other = '60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752'; // of "test2"
+  const tokens = [
+    { name: 'lab', role: 'sender', sha256 },
+    { name: 'ward', role: 'sender', sha256: other },
+  ] as const;
+  const fixture = await startIngress(t, { server: { auth: { tokens } } });
+  const key = 'order-Doe-Jo-1';
+  for (const token of ['test', 'test', 'test2']) {
+    await post(fixture, adt, { Authorization: `Bearer ${token}`, 'Idempotency-Key': key });
+  }
+  const [first, second, third] = fixture.arrivals.map(({ sourceKey }) => sourceKey);
+  t.regex(String(first), /^idempotency\/lab\/[0-9a-f]{64}$/);
+  t.is(second, first);
+  t.regex(String(third), /^idempotency\/ward\//);
+  await post(fixture, adt, { Authorization: 'Bearer test' });
+  t.is(fixture.arrivals[3]?.sourceKey, undefined);
+});
+
+test('A message that came before is answered as the first one was', async (t) => {
+  const dataId = '01990000-0000-7000-8000-00000000000a';
+  const deliver = async (arrival: Parameters<typeof accept>[0]) => ({
+    ...(await accept(arrival)),
+    dataId,
+    duplicate: true,
+  });
+  const fixture = await startIngress(t, { deliver });
+  const response = await post(fixture, adt, { 'Idempotency-Key': 'k' });
+  t.is(response.status, 202);
+  t.like(await response.json(), { status: 'received', data_id: dataId });
+});
+
+test('Another body under a key is 422', async (t) => {
+  const reused = new HealthosError('request/key-reused', 'Use a new key.');
+  const fixture = await startIngress(t, { deliver: () => Promise.reject(reused) });
+  await isProblem(t, await post(fixture, adt, { 'Idempotency-Key': 'k' }), 422, 'request/key-reused');
+});
