@@ -27,14 +27,17 @@ const IDLE_CHECK_MS = 25;
 /** `handler` is asked for once, when the server begins to listen. */
 export function createListener(options: ListenerOptions, handler: () => RequestListener): Listener {
   let server: http.Server | undefined;
+  let closing: Promise<void> | undefined;
   return {
     listen: async () => {
       server = createServer(options, handler());
       await opened(server, options);
       return { url: urlOf(server, options) };
     },
-    close: async () => {
-      if (server?.listening === true) await closed(server, options.limits.drainMs);
+    close: () => {
+      if (server === undefined) return Promise.resolve();
+      closing ??= closed(server, options.limits.drainMs);
+      return closing;
     },
   };
 }
