@@ -31,7 +31,7 @@ export async function temporaryBus(
   return { bus, path, reopen };
 }
 
-async function openAt(path: string, options: Partial<EmbeddedBusOptions>): Promise<MessageBus> {
+export async function openAt(path: string, options: Partial<EmbeddedBusOptions> = {}): Promise<MessageBus> {
   const folder = await openDataFolder(path);
   const bus = await openEmbeddedBus({
     folder,

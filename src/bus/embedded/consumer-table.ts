@@ -84,6 +84,10 @@ export class ConsumerTable {
     }
   }
 
+  find(name: string): DurableConsumer | undefined {
+    return this.#consumers.get(name);
+  }
+
   /** Takes the consumer up where it stands, with the options as they are now, or makes a new one. */
   open(name: string, options: ConsumerOptions): DurableConsumer {
     const known = this.#consumers.get(name);

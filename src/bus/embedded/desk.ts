@@ -65,6 +65,13 @@ export class Desk {
     this.#spend(consumer, consumer.state.release(id, orderly));
   }
 
+  /** The consumer begins anew as another one: nobody is served from the old one any more. */
+  forget(consumer: DurableConsumer): void {
+    for (const { client, channel } of this.#attachments.get(consumer) ?? [])
+      client.attachments.delete(channel);
+    this.#attachments.delete(consumer);
+  }
+
   /** Takes a client's answers but for the forwards. */
   answer(attachment: Attachment, answers: Answers, now: number): void {
     const { state } = attachment.consumer;

@@ -134,7 +134,9 @@ export class Store {
   }
 
   open(client: Client, id: number, channel: number, name: string, options: ConsumerOptions): void {
+    const earlier = this.#consumers.find(name);
     const consumer = this.#consumers.open(name, options);
+    if (earlier !== undefined && earlier !== consumer) this.#desk.forget(earlier);
     this.#desk.attach(client, channel, consumer);
     this.#whenDurable.push([client, { type: 'done', id }]);
   }
