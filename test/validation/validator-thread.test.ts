@@ -62,9 +62,9 @@ async function setUp(t: ExecutionContext): Promise<Bench> {
 /** Runs one thread after another, as the validator's actor does, until that many verdicts have come. */
 async function judgeAll({ validator, verdicts }: Bench, count: number): Promise<readonly StoredMessage[]> {
   const found: StoredMessage[] = [];
-  let going = true;
+  const over = new AbortController();
   const running = (async () => {
-    while (going) {
+    while (!over.signal.aborted) {
       const thread = await validator.start(new AbortController().signal);
       current = thread;
       await thread.exited;
@@ -76,7 +76,7 @@ async function judgeAll({ validator, verdicts }: Bench, count: number): Promise<
       delivery.ack();
     }
   }
-  going = false;
+  over.abort();
   await current?.stop();
   await running;
   return found;
