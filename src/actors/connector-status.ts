@@ -49,7 +49,8 @@ const secret = /pass|secret|token|creds|key/i;
 
 function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
+  if (typeof value !== 'object' || value === null)
+    return value === undefined ? 'null' : JSON.stringify(value);
   const entries = Object.entries(value)
     .filter(([key, inner]) => !(secret.test(key) && typeof inner === 'string'))
     .sort(([a], [b]) => (a < b ? -1 : 1));

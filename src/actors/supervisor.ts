@@ -186,8 +186,8 @@ class ActorSupervisor implements Supervisor {
   }
 
   #record(change: StateChange): void {
-    const { id, at, ...fields } = change;
-    this.#options.log.info({ change: id, ...fields }, 'actor.changed');
+    const { actor, machine, from, to, event, reason } = change;
+    this.#options.log.info({ actor, machine, from, to, event, reason }, 'actor.changed');
     if (change.machine === 'connector') keepTransition(known(this.#roster, change.actor), change);
   }
 
@@ -238,7 +238,7 @@ class ActorSupervisor implements Supervisor {
     const actor = this.#child(id);
     if (!actor) return;
     actor.send({ type: `${id}.stop` });
-    await this.#until(() => actor.getSnapshot().status !== 'active');
+    await this.#until(() => this.#snapshots.get(id)?.status !== 'active');
   }
 
   #child(id: string): AnyActorRef | undefined {
