@@ -46,14 +46,17 @@ const codeTables = new Map(
 );
 const opened = new Map<string, Dictionary>();
 
-/** The newest version of the tables: serves messages that name no version or one that is not known. */
-export const newestVersion = '2.8.2';
+/**
+ * Serves messages that name no version or one that is not known: it has nearly all segments and has withdrawn nearly
+ * nothing.
+ */
+export const fallbackVersion = '2.6';
 
 export const isKnownVersion = (version: string): boolean => versions.has(version);
 
 /** The facts of a known version. */
 export function dictionaryOf(version: string): Dictionary {
-  const name = versions.get(version) ?? newestVersion;
+  const name = versions.get(version) ?? fallbackVersion;
   let dictionary = opened.get(name);
   if (dictionary === undefined) {
     dictionary = new Dictionary(table(name) as VersionTable);

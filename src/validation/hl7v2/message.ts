@@ -1,7 +1,7 @@
 /** One message, from its MSH to its last segment. */
 import type { Report } from '../engine.ts';
 import { declaredDelimiters } from './delimiters.ts';
-import { type Dictionary, dictionaryOf, newestVersion } from './dictionary.ts';
+import { type Dictionary, dictionaryOf, fallbackVersion } from './dictionary.ts';
 import { checkEscapes, hasEscapes } from './escapes.ts';
 import { checkFields } from './fields.ts';
 import { type Header, readHeader, versionOf } from './header.ts';
@@ -24,7 +24,7 @@ export function checkMessage(
   if (fault !== undefined) report('hl7v2/encoding-characters', 'MSH-2', fault);
   const header = readHeader(text, start, end, delimiters);
   const version = versionOf(header);
-  const dictionary = dictionaryOf(version ?? newestVersion);
+  const dictionary = dictionaryOf(version ?? fallbackVersion);
   const scope = { text, delimiters, dictionary, version: version ?? '', report };
   checkHeader(scope, header);
   checkSegments(scope, segments, first, last, structureOf(scope, header));

@@ -35,7 +35,8 @@ export function declaredDelimiters(text: string, start: number): Declaration | u
     repetition: repetitionOf(text, start, element),
     terminator: text.charCodeAt(at + 2),
   };
-  return { delimiters, ambiguous: isAmbiguous(delimiters) };
+  const ambiguous = isAmbiguous(delimiters);
+  return { delimiters: ambiguous ? { ...delimiters, repetition: -1 } : delimiters, ambiguous };
 }
 
 /** ISA11: the repetition separator from version 00402 on; before that `U`, the standard's identifier. */

@@ -37,7 +37,7 @@ const controlNumberOf = { ISA: 13, GS: 6, ST: 2 } as const;
 const counted = {
   ISA: { rule: 'x12/group-count', what: 'functional groups' },
   GS: { rule: 'x12/transaction-count', what: 'transaction sets' },
-  ST: { rule: 'x12/segment-count', what: 'segments, ST and SE included,' },
+  ST: { rule: 'x12/segment-count', what: 'segments from ST to SE' },
 } as const;
 
 export class Interchanges {
@@ -179,7 +179,8 @@ export class Interchanges {
 
   #checkTrailer(envelope: Envelope, trailer: string): void {
     const { header } = envelope;
-    if (header === 'ST') envelope.walk?.end(++envelope.count);
+    if (header === 'ST') envelope.count++;
+    envelope.walk?.end(envelope.count);
     const address = envelope.address.replace(header, trailer);
     const count = this.#reader.value(1);
     if (!/^\d{1,10}$/.test(count) || Number(count) !== envelope.count) {

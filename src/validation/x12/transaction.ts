@@ -67,7 +67,7 @@ export class TransactionWalk {
         if (segment === undefined) continue;
         const target = { segment, entered: child.kind === 'loop' ? child : undefined, within: loop };
         if ((this.#counts[child.id] ?? 0) < child.most) return target;
-        exhausted ??= target;
+        if (exhausted === undefined || exhausted.segment === segment) exhausted = target;
       }
       position = loop.position;
     }
