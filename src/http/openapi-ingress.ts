@@ -24,7 +24,6 @@ export function ingressPaths(addresses: readonly IngressAddress[]): Record<strin
 
 const orNull = (schema: Schema): Schema => schema.allow(null).required();
 const format = orNull(Joi.string().valid(...formats));
-const issues = Joi.array().items(issue).required();
 
 const received = Joi.object({
   status: Joi.string().valid('received').required(),
@@ -33,13 +32,22 @@ const received = Joi.object({
   format,
 });
 
-const verdict = Joi.object({
-  data_id: Joi.string(),
+/** What validation found; `issues` holds the first 32. */
+const found = {
   format,
   version: orNull(Joi.string()),
   type: orNull(Joi.string()),
-  valid: Joi.boolean().required(),
-  issues,
+  issues: Joi.array().items(issue).required(),
+  issues_total: Joi.number().integer().min(0).required(),
+};
+
+const verdict = Joi.object({ ...found, valid: Joi.boolean().required() });
+
+const judged = Joi.object({
+  status: Joi.string().valid('valid').required(),
+  data_id: Joi.string().required(),
+  content_type: orNull(Joi.string()),
+  ...found,
 });
 
 const unreadable: readonly ErrorCode[] = [
@@ -81,7 +89,7 @@ function ingressOf({ method, url, owner }: IngressAddress): object {
     requestBody: message,
     responses: {
       202: json('Stored; it will be judged.', received),
-      200: json('With `Prefer: wait`: stored, and valid.', verdict.keys({ status: 'valid' })),
+      200: json('With `Prefer: wait`: stored, and valid.', judged),
       ...problemsOf([
         ...unreadable,
         'message/invalid',

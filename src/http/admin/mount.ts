@@ -2,6 +2,7 @@
 import { Readable } from 'node:stream';
 import Router from '@koa/router';
 import type { Context, Middleware } from 'koa';
+import { CommandRefused } from '../../actors/commands.ts';
 import { asHealthosError, HealthosError } from '../../errors.ts';
 import { errorForLog, type Logger } from '../../logging.ts';
 import type { AuditEntry, AuditLog } from '../../store/audit.ts';
@@ -109,8 +110,7 @@ async function refuse(
 
 /** A command that is refused says in what state the connector is and what that accepts. */
 function membersOf(thrown: unknown): Readonly<Record<string, unknown>> {
-  if (!(thrown instanceof HealthosError) || !('state' in thrown) || !('accepts' in thrown)) return {};
-  return { state: thrown.state, accepts: thrown.accepts };
+  return thrown instanceof CommandRefused ? { state: thrown.state, accepts: thrown.accepts } : {};
 }
 
 type Outcome = Pick<AuditEntry, 'result' | 'status' | 'code' | 'detail'>;

@@ -201,5 +201,5 @@ export const problem = shape({
 }).keys({
   data_id: Joi.string(),
   state: Joi.string().description("Of a 409: the connector's state."),
-  accepts: Joi.array().items(Joi.string()).description('Of a 409: the events that it takes in that state.'),
+  accepts: Joi.array().items(Joi.string()).description('Of a 409: the commands that it takes in that state.'),
 });

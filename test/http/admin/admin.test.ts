@@ -134,7 +134,7 @@ test('a command that the state does not allow is 409, with the state and what it
   t.like(await problemOf(response), {
     code: 'connector/command-refused',
     state: 'running.consuming',
-    accepts: ['connector.pause', 'connector.stop', 'connector.restart'],
+    accepts: ['stop', 'restart', 'pause'],
   });
   t.like(await lastAudit(t.context), { what: 'connector.resume', result: 'refused', status: 409 });
 });

@@ -4,6 +4,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
+import { CommandRefused } from '../../../src/actors/commands.ts';
 import type { ConnectorStatus, StateChange, StateFeed, Supervisor } from '../../../src/actors/status.ts';
 import type { BusStatus, MessageBus, StoredMessage } from '../../../src/bus/message-bus.ts';
 import { type LoadedDefinition, type Role, roles } from '../../../src/config/definition.ts';
@@ -60,12 +61,6 @@ export function status(id: string, more: Partial<ConnectorStatus> = {}): Connect
   };
 }
 
-/** As the supervisor refuses a command. */
-class Refused extends HealthosError {
-  readonly state = 'running.consuming';
-  readonly accepts = ['connector.pause', 'connector.stop', 'connector.restart'];
-}
-
 export class FakeSupervisor implements Supervisor {
   readonly commands: string[] = [];
   readonly kept: StateChange[] = [];
@@ -97,7 +92,7 @@ export class FakeSupervisor implements Supervisor {
   command(id: string, command: string, options: { readonly wait: boolean }): Promise<ConnectorStatus> {
     this.commands.push(`${command} ${id} ${options.wait ? 'waiting' : 'at once'}`);
     if (command === 'resume') {
-      return Promise.reject(new Refused('connector/command-refused', 'The connector is not paused.'));
+      return Promise.reject(new CommandRefused('running.consuming', ['stop', 'restart', 'pause']));
     }
     if (command === 'stop') {
       this.statuses = [status(id, { state: 'stopped', substate: 'byOperator', desired: 'off' })];
