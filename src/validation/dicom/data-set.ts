@@ -43,9 +43,12 @@ export function readUint32({ bytes, isBigEndian }: Source, at: number): number {
 
 const MOST_TEXT = 1024;
 
-/** The beginning (1 KiB) of a text of the default repertoire, without its padding; empty for no element. */
+/**
+ * The beginning (1 KiB) of a text of the default repertoire, without its padding. Empty for no element, and for one that
+ * is not there to its end.
+ */
 export function readText({ bytes }: Source, element: Element | undefined): string {
-  if (element === undefined) return '';
+  if (element === undefined || element.offset + element.length > bytes.length) return '';
   const length = Math.min(element.length, MOST_TEXT);
   return withoutPadding(bytes.toString('latin1', element.offset, element.offset + length));
 }
