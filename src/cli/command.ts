@@ -1,5 +1,7 @@
 /** What the commands share: their shape, and options that many of them take. */
 import { type Command, InvalidArgumentError } from 'commander';
+import { nearest } from '../config/nearest.ts';
+import { usageError } from './errors.ts';
 import type { Output } from './output.ts';
 
 /** Makes a command. `report` takes the exit status that it comes to, where that is not 0. */
@@ -43,4 +45,17 @@ export function parsePositive(text: string): number {
   const number = Number(text);
   if (number > 0 && Number.isFinite(number)) return number;
   throw new InvalidArgumentError('It must be a number above 0.');
+}
+
+/** Makes this the command of its parent that runs where none is named; a misspelt name is told apart. */
+export function addDefault(parent: Command, command: Command): void {
+  parent.addCommand(command, { isDefault: true });
+  parent.hook('preSubcommand', () => {
+    const written = parent.args[0] ?? '-';
+    const names = parent.commands.map((one) => one.name());
+    if (written.startsWith('-') || names.includes(written)) return;
+    const near = nearest(written, names);
+    const hint = near === undefined ? `There are ${names.join(', ')}.` : `Did you mean ${near}?`;
+    throw usageError(`${parent.name()} has no such command. ${hint}`);
+  });
 }

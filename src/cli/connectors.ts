@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import { type ConnectorCommand, connectorCommands, type ConnectorStatus } from '../actors/status.ts';
 import { GatewayClient } from './client.ts';
-import { type CommandFactory, gatewayOptions, type GatewayOptions } from './command.ts';
+import { addDefault, type CommandFactory, gatewayOptions, type GatewayOptions } from './command.ts';
 import { orDash, shortTime, stateCell } from './format.ts';
 import type { Output } from './output.ts';
 
@@ -12,7 +12,7 @@ export const connectorsCommand: CommandFactory = (output) => {
   const command = new Command('connectors')
     .description('list, show and command the connectors of a gateway')
     .addHelpText('after', examples);
-  command.addCommand(listCommand(output), { isDefault: true });
+  addDefault(command, listCommand(output));
   command.addCommand(showCommand(output));
   for (const name of connectorCommands) command.addCommand(commandCommand(output, name));
   return command;

@@ -5,7 +5,7 @@ import type { CommandFactory } from './command.ts';
 import { usageError } from './errors.ts';
 import { plural } from './format.ts';
 import type { Output } from './output.ts';
-import type { MachineDrawing } from '../http/admin/deps.ts';
+import type { MachineDrawing } from '../actors/machine-drawings.ts';
 
 interface Options {
   readonly mermaid?: true;
@@ -21,8 +21,9 @@ export const machinesCommand: CommandFactory = (output) =>
     .addHelpText('after', examples)
     .action(async (name: string | undefined, options: Options) => {
       if (options.mermaid && options.json) throw usageError('Either --mermaid or --json.');
-      const { machineCatalogue } = await import('../actors/machine-catalogue.ts');
-      const machines = name === undefined ? machineCatalogue : [machineNamed(name, machineCatalogue)];
+      const { drawMachines } = await import('../actors/machine-drawings.ts');
+      const all = drawMachines();
+      const machines = name === undefined ? all : [machineNamed(name, all)];
       show(output, machines, options, name !== undefined);
     });
 

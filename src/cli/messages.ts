@@ -6,7 +6,13 @@ import { parseDuration } from '../config/values.ts';
 import { formats } from '../messages/envelope.ts';
 import { type Journey, type JourneyItem, messageStates } from '../store/journal.ts';
 import { GatewayClient } from './client.ts';
-import { type CommandFactory, gatewayOptions, type GatewayOptions, parseCount } from './command.ts';
+import {
+  addDefault,
+  type CommandFactory,
+  gatewayOptions,
+  type GatewayOptions,
+  parseCount,
+} from './command.ts';
 import { editBody } from './edit.ts';
 import { CliError, usageError } from './errors.ts';
 import { journeyRow, journeyHeads, showJourney, showTrace } from './journeys.ts';
@@ -19,7 +25,7 @@ export const messagesCommand: CommandFactory = (output) => {
   const command = new Command('messages')
     .description('search messages, follow their journeys, read bodies, replay')
     .addHelpText('after', examples);
-  command.addCommand(listCommand(output), { isDefault: true });
+  addDefault(command, listCommand(output));
   command.addCommand(journeyCommand(output, 'show', 'what became of a message, and what is wrong with it'));
   command.addCommand(journeyCommand(output, 'trace', 'its steps in time, and those of its replays'));
   command.addCommand(bodyCommand(output));

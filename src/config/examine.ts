@@ -12,7 +12,7 @@ import { settingOf } from './setting.ts';
 import { locate, readSource, type Source } from './source.ts';
 import { type Environment, fileFault } from './substitute.ts';
 
-const LARGEST_FILE = 1024 * 1024;
+const LARGEST_FILE = 256 * 1024;
 
 export interface Examined {
   readonly source: Source;

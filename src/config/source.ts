@@ -27,6 +27,8 @@ export interface Source {
 const MOST_NODES = 20_000;
 const MOST_ALIASES = 100;
 const DEEPEST = 32;
+/** One broken line can break all that follow. */
+const MOST_YAML_MISTAKES = 50;
 
 export function readSource(file: string, text: string, env: Environment): Source {
   const counter = new LineCounter();
@@ -37,7 +39,9 @@ export function readSource(file: string, text: string, env: Environment): Source
   const mistakes = [document.errors, document.warnings].flatMap((faults) =>
     faults.map((fault) => yamlMistake(file, fault.code, positionOf(counter, fault.pos[0]))),
   );
-  if (mistakes.length > 0) return { file, value: undefined, places: new Map(), mistakes };
+  if (mistakes.length > 0) {
+    return { file, value: undefined, places: new Map(), mistakes: mistakes.slice(0, MOST_YAML_MISTAKES) };
+  }
   return new Reader(file, document, counter, env).read();
 }
 

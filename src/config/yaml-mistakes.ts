@@ -13,7 +13,10 @@ const sentences: Readonly<Partial<Record<ErrorCode, Sentence>>> = {
     'This backslash in double quotes means nothing.',
     'Use single quotes, or write the backslash twice.',
   ],
-  BAD_INDENT: ['This line is indented wrongly.', 'Lines of one mapping or list begin in the same column.'],
+  BAD_INDENT: [
+    'This line is indented wrongly, or a bracket before it is not closed.',
+    'Lines of one mapping or list begin in the same column.',
+  ],
   BAD_SCALAR_START: ['Text cannot begin with this character.', 'Put it in quotes.'],
   BLOCK_AS_IMPLICIT_KEY: [
     'This looks like two settings in one line.',
@@ -28,6 +31,7 @@ const sentences: Readonly<Partial<Record<ErrorCode, Sentence>>> = {
   MULTIPLE_ANCHORS: ['This has two anchors.'],
   MULTIPLE_DOCS: ['The file holds more than one document.', 'Keep what is before the line of ---.'],
   MULTIPLE_TAGS: ['This has two tags.'],
+  RESOURCE_EXHAUSTION: ['This is nested too deeply.'],
   TAB_AS_INDENT: ['Tabs cannot indent in YAML.', 'Use spaces.'],
   TAG_RESOLVE_FAILED: ['This tag is not known here.', 'Leave it out; text that begins with ! needs quotes.'],
   UNEXPECTED_TOKEN: ['This is not expected here.', 'Is a quote, a bracket or a colon missing before it?'],
