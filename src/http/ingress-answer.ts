@@ -57,7 +57,7 @@ export async function answerVerdict(context: Context, awaited: Awaited): Promise
 function answerJudged(context: Context, { arrival, receipt }: Awaited, journey: Journey): void {
   const verdict = verdictOf(journey);
   const headers = [...locationOf(receipt.dataId), 'Preference-Applied', 'wait', 'Vary', 'Accept, Prefer'];
-  const reply = dialectFor(context, { arrival, receipt, journey, verdict });
+  const reply = dialectFor(context.req.headers.accept, { arrival, receipt, journey, verdict });
   if (reply !== undefined) {
     answer(context, verdict.valid ? 200 : 422, reply.contentType, reply.body, headers);
   } else if (verdict.valid) {

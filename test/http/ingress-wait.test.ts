@@ -162,3 +162,38 @@ test('Another body under a key is 422', async (t) => {
   const fixture = await startIngress(t, { deliver: () => Promise.reject(reused) });
   await isProblem(t, await post(fixture, adt, { 'Idempotency-Key': 'k' }), 422, 'request/key-reused');
 });
+
+test('By Accept the verdict comes as an OperationOutcome, with the same status', async (t) => {
+  for (const [state, status] of [
+    ['valid', 200],
+    ['invalid', 422],
+  ] as const) {
+    const fixture = await startIngress(t, judging(state));
+    const accepts = [
+      'application/fhir+json',
+      'application/json;q=0.5, application/fhir+json; fhirVersion=4.0',
+    ];
+    for (const accept of accepts) {
+      const response = await post(fixture, adt, { Prefer: 'wait=5', Accept: accept });
+      t.is(response.status, status);
+      t.is(response.headers.get('content-type'), 'application/fhir+json');
+      t.truthy(response.headers.get('location'));
+      t.like(await response.json(), { resourceType: 'OperationOutcome' });
+    }
+  }
+});
+
+test('JSON is what everybody else gets', async (t) => {
+  const fixture = await startIngress(t, judging('valid'));
+  const accepts = [
+    '*/*',
+    'application/json, application/fhir+json',
+    'text/html',
+    'application/fhir+json;q=0',
+    ';;,,=',
+  ];
+  for (const accept of accepts) {
+    const response = await post(fixture, adt, { Prefer: 'wait=5', Accept: accept });
+    t.is(response.headers.get('content-type'), 'application/json', accept);
+  }
+});

@@ -115,8 +115,9 @@ test('A run whose signal aborted before resolves, and closing twice is nothing',
 });
 
 test('The configuration has its defaults, and a description for every key', (t) => {
-  const { value }: { value: unknown } = restEndpoint.schema.validate({ url: '/lab/in', http_method: 'PUT' });
-  t.deepEqual(value, { url: '/lab/in', http_method: 'put', max_bytes: 67_108_864 });
+  const result = restEndpoint.schema.validate({ url: '/lab/in', http_method: 'PUT' });
+  const config: unknown = result.value;
+  t.deepEqual(config, { url: '/lab/in', http_method: 'put', max_bytes: 67_108_864 });
   const { keys } = restEndpoint.schema.describe() as {
     keys: Record<string, { flags?: { description?: string } }>;
   };
