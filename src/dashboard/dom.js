@@ -41,7 +41,7 @@ const tones = {
 
 /** A state as a coloured word; the word says it all, the colour only helps. */
 export function pill(state, tone = tones[state] ?? 'plain') {
-  return element('span', { class: `pill ${tone}` }, state);
+  return element('span', { class: `pill ${tone}` }, state === 'deadletter' ? 'dead letter' : state);
 }
 
 const formatNames = { hl7v2: 'HL7 v2', fhir: 'FHIR', x12: 'X12', dicom: 'DICOM' };

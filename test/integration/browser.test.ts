@@ -127,6 +127,7 @@ test('a page that lost the gateway says since when, and is live again when it is
   await gateway.close();
   await page.getByText(/^Not live since \d\d:\d\d:\d\d\./).waitFor();
   t.is(await page.locator('#live').textContent(), 'not live');
+  t.true(await page.locator('#gateway-state').isHidden());
   t.context.gateway = await startGateway({ auth: false, port: Number(new URL(gateway.url).port) });
   await page.getByText('live', { exact: true }).waitFor();
   t.true(await page.locator('#stale').isHidden());
@@ -137,7 +138,7 @@ test('a gateway with tokens is asked with the token that somebody types, which s
   const gateway = await startGateway({ auth: true });
   await page.goto(gateway.url);
   await page.getByLabel('Token').fill('wrong');
-  await page.getByRole('button', { name: 'Look in' }).click();
+  await page.getByRole('button', { name: 'Sign in' }).click();
   await page.getByText('The gateway does not know this token.').waitFor();
   await page.getByLabel('Token').fill('viewer-token');
   await page.keyboard.press('Enter');
