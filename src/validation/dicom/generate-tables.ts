@@ -206,24 +206,8 @@ function row(tag: string, node: Node, condition: string | undefined): string[] {
 
 function transferSyntaxes(): Record<string, string> {
   const encapsulated = [
-    ...[50, 51, 57, 70, 80, 81, 90, 91, 92, 93, 94, 95, 100, 101, 102, 103, 104, 105, 106, 107, 108],
-    ...[
-      '100.1',
-      '101.1',
-      '102.1',
-      '103.1',
-      '104.1',
-      '105.1',
-      '106.1',
-      110,
-      111,
-      112,
-      201,
-      202,
-      203,
-      204,
-      205,
-    ],
+    ...[50, 51, 57, 70, 80, 81, 90, 91, 92, 93, 100, 101, 102, 103, 104, 105, 106, 107, 108],
+    ...['100.1', '101.1', '102.1', '103.1', '104.1', '105.1', '106.1', 110, 111, 112, 201, 202, 203],
     ...[52, 53, 54, 55, 56, 58, 59, 60, 61, 62, 63, 64, 65, 66],
   ].map((arc) => [`1.2.840.10008.1.2.4.${String(arc)}`, 'encapsulated'] as const);
   return Object.fromEntries([
@@ -233,6 +217,11 @@ function transferSyntaxes(): Record<string, string> {
     ['1.2.840.10008.1.2.1.99', 'deflated'],
     ['1.2.840.10008.1.2.2', 'big-endian'],
     ...encapsulated,
+    // The pixel data are elsewhere: referenced by URL (JPIP).
+    ['1.2.840.10008.1.2.4.94', 'explicit'],
+    ['1.2.840.10008.1.2.4.95', 'deflated'],
+    ['1.2.840.10008.1.2.4.204', 'explicit'],
+    ['1.2.840.10008.1.2.4.205', 'deflated'],
     ['1.2.840.10008.1.2.5', 'encapsulated'],
     ['1.2.840.10008.1.2.8.1', 'deflated-image'],
   ]);

@@ -225,7 +225,8 @@ function checkPrimitive(
 /** Of a CodeableConcept with a required binding, one coding has to be of the value set. */
 function checkConcept(concept: JsonObject, definition: ElementDefinition, findings: Findings): void {
   const codings: unknown = definition.typeName === 'Coding' ? [concept] : concept['coding'];
-  if (!Array.isArray(codings) || codings.some((coding) => isOfTheSet(coding, definition))) return;
+  if (codings === undefined && Object.hasOwn(concept, 'extension')) return;
+  if (Array.isArray(codings) && codings.some((coding) => isOfTheSet(coding, definition))) return;
   findings.add('fhir/required-binding', notOfTheSet(definition), definition.path);
 }
 

@@ -175,6 +175,17 @@ test('a concept with a required binding has one coding of the value set', (t) =>
   t.deepEqual(condition([{ system, code: 'ill' }]), ['fhir/required-binding Condition.clinicalStatus']);
 });
 
+test('a text alone is no code, a reason for its absence will do', (t) => {
+  const condition = { resourceType: 'Condition', subject: { display: 'N.' } };
+  const extension = [
+    { url: 'http://hl7.org/fhir/StructureDefinition/data-absent-reason', valueCode: 'unknown' },
+  ];
+  t.deepEqual(findings({ ...condition, clinicalStatus: { text: 'ill' } }), [
+    'fhir/required-binding Condition.clinicalStatus',
+  ]);
+  t.deepEqual(findings({ ...condition, clinicalStatus: { extension } }), []);
+});
+
 test('of a large value set the codes are not all named', (t) => {
   const [issue] = examine({
     resourceType: 'OperationOutcome',
