@@ -33,27 +33,38 @@ export class DurableConsumer {
     return stream.subjects.counts(this.subjects).total - this.state.delivered;
   }
 
+  /** Every matching message up to here is acknowledged. */
+  floor(stream: Stream): number {
+    if (this.backlog(stream) === 0) this.state.skipTo(stream.lastSeq);
+    else if (this.state.openCount === 0) this.#skipToHead(stream);
+    return this.state.floor;
+  }
+
   status(stream: Stream): ConsumerStatus {
     const { state, name } = this;
     const backlog = this.backlog(stream);
-    if (backlog === 0) state.skipTo(stream.lastSeq);
     return {
       name,
       filter: this.options.filter,
       pending: backlog + state.openCount,
       inFlight: state.inFlight,
-      ackFloor: state.floor,
+      ackFloor: this.floor(stream),
       oldest: state.oldestOpen?.storedAt ?? (backlog > 0 ? this.#headTime(stream) : null),
     };
   }
 
   #headTime(stream: Stream): number | null {
-    if (this.#head === undefined || this.#head.seq <= this.state.cursor) {
-      const { rows, through } = stream.next(this.state.cursor, { subjects: this.subjects, bodies: false }, 1);
-      this.#head = rows[0];
-      if (this.#head === undefined) this.state.skipTo(through);
-    }
+    this.#skipToHead(stream);
     return this.#head?.storedAt ?? null;
+  }
+
+  /** Moves the cursor to just before the first row of the backlog, or as far as one look reaches. */
+  #skipToHead(stream: Stream): void {
+    const { state, subjects } = this;
+    if (this.#head !== undefined && this.#head.seq > state.cursor) return;
+    const { rows, through } = stream.next(state.cursor, { subjects, bodies: false }, 1);
+    this.#head = rows[0];
+    state.skipTo(this.#head === undefined ? through : this.#head.seq - 1);
   }
 }
 
@@ -168,7 +179,7 @@ export class ConsumerTable {
 
   /** The lowest ack floor: up to there every consumer is done. Nothing is done with while there is no consumer. */
   doneThrough(): number {
-    const floors = this.all().map((consumer) => consumer.status(this.#stream).ackFloor);
+    const floors = this.all().map((consumer) => consumer.floor(this.#stream));
     return floors.length === 0 ? 0 : Math.min(...floors);
   }
 

@@ -23,6 +23,8 @@ export class Retention {
   readonly #forwardsOf: StatementSync;
   #looked = 0;
   #doneThrough = 0;
+  /** False while nothing more is due. */
+  #isActive = false;
 
   constructor(
     database: DatabaseSync,
@@ -45,7 +47,12 @@ export class Retention {
     return this.#stream.subjects.bytes + this.#objects.bytes;
   }
 
-  /** True where a look at all that is done with found nothing more to purge. */
+  /** True while another step is worth while. */
+  get isActive(): boolean {
+    return this.#isActive;
+  }
+
+  /** True where all that is done with was looked at: no purge makes room. */
   get exhausted(): boolean {
     return this.#looked >= this.#doneThrough;
   }
@@ -55,29 +62,39 @@ export class Retention {
     // The newest row stays, so that its position is never given a second time.
     this.#doneThrough = Math.min(doneThrough, this.#stream.lastSeq - 1);
     this.#looked = 0;
+    this.#isActive = true;
   }
 
-  /** One step of a pass. True where another one is worth while. */
-  step(now: number, atLeast: number): boolean {
-    if (this.exhausted) return false;
+  /** Where the limit is near, does not wait for the next regular pass if more is done with by now. */
+  press(doneThrough: () => number): void {
+    if (this.#isActive || !this.#isPressed()) return;
+    if (!this.exhausted) this.#isActive = true;
+    else if (this.#doneThrough < Math.min(doneThrough(), this.#stream.lastSeq - 1))
+      this.beginPass(doneThrough());
+  }
+
+  #isPressed(): boolean {
+    return this.bytes > this.#limits.maxBytes * PURGE_ABOVE;
+  }
+
+  /** One step of a pass: looks at so many rows at least. */
+  step(now: number, atLeast: number): void {
+    if (!this.#isActive) return;
     const rows = this.#next.all(this.#looked, this.#doneThrough, Math.max(STEP, atLeast)).map(asCandidate);
     if (rows.length === 0) this.#looked = this.#doneThrough;
-    for (const row of rows) {
-      if (!this.#isDue(row, now)) return this.#endPass();
-      this.#looked = row.seq;
-      this.#purge(row);
-    }
-    return !this.exhausted;
+    const end = rows.findIndex((row) => !this.#purgeIfDue(row, now));
+    this.#isActive = end === -1 && !this.exhausted;
   }
 
-  #endPass(): false {
-    this.#looked = this.#doneThrough;
-    return false;
+  #purgeIfDue(row: Candidate, now: number): boolean {
+    if (!this.#isDue(row, now)) return false;
+    this.#looked = row.seq;
+    this.#purge(row);
+    return true;
   }
 
   #isDue(row: Candidate, now: number): boolean {
-    const { maxAgeMs, maxBytes } = this.#limits;
-    return row.storedAt < now - maxAgeMs || this.bytes > maxBytes * PURGE_ABOVE;
+    return row.storedAt < now - this.#limits.maxAgeMs || this.#isPressed();
   }
 
   /** A message goes together with its verdicts, which share its body; it stays while one of these is needed. */

@@ -194,6 +194,7 @@ export class Store {
       for (const forward of this.#forwards) this.#storeForward(forward, now);
       handedOut = this.#desk.handOut(now);
       this.#expireKeys(now);
+      this.#retention.press(() => this.#consumers.doneThrough());
       this.#retention.step(now, batches.length === 0 ? 0 : this.#rowsOf(batches));
       const written = this.#consumers.writeDown();
       this.#stream.subjects.writeDown(this.#stream.lastSeq, options.final);
@@ -315,7 +316,7 @@ export class Store {
   }
 
   get isTidy(): boolean {
-    return this.#retention.exhausted && !this.#keysToExpire;
+    return !this.#retention.isActive && !this.#keysToExpire;
   }
 
   #expireKeys(now: number): void {
