@@ -29,23 +29,24 @@ function pendingResponse(socket: Duplex): ServerResponse | undefined {
 
 function refuse(socket: Duplex, code: string | undefined): void {
   if (!socket.writable) return;
-  const { status, headers, body } = refusal(code);
+  const { status, headers, body } = refusal(errorFor(code));
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   socket.end(`HTTP/1.1 ${status} ${reasonPhrase(status)}\r\n${lines.join('')}\r\n${body}`);
 }
 
 /** Node lets go of a request once it is answered: whoever still reads it hears of the end only by its destruction. */
 function refuseRequest(response: ServerResponse, code: string | undefined): void {
-  const { status, headers, body } = refusal(code);
-  response.writeHead(status, headers).end(body, () => response.req.destroy());
+  const error = errorFor(code);
+  const { status, headers, body } = refusal(error);
+  response.writeHead(status, headers).end(body, () => response.req.destroy(error));
 }
 
-function refusal(code: string | undefined): {
+function refusal(error: HealthosError): {
   status: number;
   headers: Record<string, string>;
   body: string;
 } {
-  const problem = problemOf(errorFor(code));
+  const problem = problemOf(error);
   const body = JSON.stringify(problem);
   const headers = {
     Date: new Date().toUTCString(),

@@ -78,13 +78,16 @@ test('404: no connector at this address; 405 with Allow: another method', async 
 });
 
 test('408: a body that does not arrive in time, and then the connection is closed', async (t) => {
+  const counted = Promise.withResolvers<string>();
   const fixture = await startIngress(t, {
-    server: { limits: { headersMs: 50, requestMs: 50, checkMs: 10 } },
+    server: { limits: { headersMs: 100, requestMs: 100, checkMs: 10 } },
+    context: { countRefused: (code) => counted.resolve(String(code)) },
   });
   const answer = await raw(fixture.port, [request({ 'Content-Length': '100' }, 'MSH|')]);
   isRawProblem(t, answer, 408, 'request/timeout');
   t.is(answer.headers.get('connection'), 'close');
   t.deepEqual(fixture.arrivals, []);
+  t.is(await counted.promise, 'request/timeout');
 });
 
 test('413: a body that says, or turns out, to be too large', async (t) => {
