@@ -1,27 +1,30 @@
 /** Hides secrets in what is shown of the configuration. */
 import type { ServiceDefinition } from '../../config/definition.ts';
+import { formatPath, type Path } from '../../config/path.ts';
 
 const MASK = '***';
 
-/** Names of settings that hold a secret, in any of the connectors' options. */
+/** Names of settings that hold a secret, whatever kind of connector they belong to. */
 const secretName = /pass(word|wd|phrase)?$|secret|token|creds|credential|sha256|api_?key|private/i;
 
 /**
- * The definition with its secrets hidden: what is named as one, what was read from a secrets file, keys in PEM, and
- * the user's part of a URL.
+ * The definition with its secrets hidden: what is named as one, what was read from a secrets file, keys in PEM, and the
+ * user's part of a URL.
  */
 export function masked(definition: ServiceDefinition, origins: ReadonlyMap<string, string>): unknown {
-  return maskValue(definition, '', (path) => /(^|[ ,])file \//.test(origins.get(path) ?? ''));
+  return maskValue(definition, [], (path) => /(^|, )file /.test(origins.get(formatPath(path)) ?? ''));
 }
 
-function maskValue(value: unknown, path: string, isFromSecret: (path: string) => boolean): unknown {
-  if (Array.isArray(value)) return value.map((one, i) => maskValue(one, `${path}[${i}]`, isFromSecret));
+/** Does a setting of this name hold a secret? */
+export function isSecretName(name: string): boolean {
+  return secretName.test(name);
+}
+
+function maskValue(value: unknown, path: Path, isFromSecret: (path: Path) => boolean): unknown {
+  if (Array.isArray(value)) return value.map((one, i) => maskValue(one, [...path, i], isFromSecret));
   if (typeof value === 'object' && value !== null) {
     return Object.fromEntries(
-      Object.entries(value).map(([key, one]) => {
-        const at = path === '' ? key : `${path}.${key}`;
-        return [key, secretName.test(key) && isPlain(one) ? MASK : maskValue(one, at, isFromSecret)];
-      }),
+      Object.entries(value).map(([key, one]) => [key, maskNamed(key, one, [...path, key], isFromSecret)]),
     );
   }
   if (isFromSecret(path)) return MASK;
@@ -29,8 +32,9 @@ function maskValue(value: unknown, path: string, isFromSecret: (path: string) =>
 }
 
 /** `auth.tokens` is a list of names and roles beside the hashes: looked into, and not hidden as a whole. */
-function isPlain(value: unknown): boolean {
-  return (typeof value === 'string' && value !== '') || typeof value === 'number';
+function maskNamed(key: string, value: unknown, path: Path, isFromSecret: (path: Path) => boolean): unknown {
+  const plain = (typeof value === 'string' && value !== '') || typeof value === 'number';
+  return plain && isSecretName(key) ? MASK : maskValue(value, path, isFromSecret);
 }
 
 function maskText(text: string): string {

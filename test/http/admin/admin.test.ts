@@ -1,4 +1,6 @@
 import anyTest, { type TestFn } from 'ava';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
 import type { Schema } from 'joi';
 import { HealthosError } from '../../../src/errors.ts';
 import { auditPage, problem } from '../../../src/http/admin/schemas.ts';
@@ -368,6 +370,40 @@ test('the events are a stream of server-sent events, which ends when the gateway
   await t.context.close();
   t.regex(await text, /event: message\ndata: \{"data_id":/);
   t.context = await startGateway();
+});
+
+/** Resolves when the gateway has cut the connection. */
+function closed(socket: Socket): Promise<unknown> {
+  return new Promise((resolve) => socket.once('close', resolve).on('error', () => undefined));
+}
+
+test('a client that does not read the events is cut off, and nobody listens any longer', async (t) => {
+  const { url, journal } = t.context;
+  const socket = connect(Number(new URL(url).port), '127.0.0.1');
+  socket.write('GET /admin/events HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer viewer-token\r\n\r\n');
+  await once(socket, 'readable');
+  const event = {
+    data_id: small,
+    step: 'stored',
+    at,
+    connector: 'c'.repeat(60),
+    format: null,
+    type: null,
+  } as const;
+  while (journal.listeners.size > 0) {
+    for (let i = 0; i < 500; i++) journal.tell({ ...event, bytes: i, issues: 0 });
+    await new Promise(setImmediate);
+  }
+  const end = closed(socket);
+  socket.resume();
+  await end;
+  t.pass();
+});
+
+test('who only asks for the headers of the events does not go on listening', async (t) => {
+  await t.context.ask('viewer', '/admin/events', { method: 'HEAD' });
+  while (t.context.journal.listeners.size > 0) await new Promise(setImmediate);
+  t.pass();
 });
 
 test('what is unexpected is 500 without its text, and logged without it', async (t) => {
