@@ -52,10 +52,7 @@ function createServer({ tls, limits }: ListenerOptions, handler: RequestListener
     // A missing Host header is answered as every other mistake, by us.
     requireHostHeader: false,
   };
-  const server =
-    tls === undefined
-      ? http.createServer(settings)
-      : https.createServer({ ...settings, ...tlsSettings(tls) });
+  const server = tls === undefined ? http.createServer(settings) : createTlsServer(settings, tls);
   // The size of the headers bounds their number; Node would drop what is beyond its count without a word.
   server.maxHeadersCount = 0;
   server.on('request', handler);
@@ -64,6 +61,17 @@ function createServer({ tls, limits }: ListenerOptions, handler: RequestListener
   server.on('checkExpectation', handler);
   server.on('clientError', answerClientError);
   return server;
+}
+
+function createTlsServer(settings: ServerOptions, tls: TlsDefinition): https.Server {
+  const withTls = { ...settings, ...tlsSettings(tls) };
+  try {
+    return https.createServer(withTls);
+  } catch (cause) {
+    throw new HealthosError('config/invalid', 'The certificate and key of app.tls do not go together.', {
+      cause,
+    });
+  }
 }
 
 function tlsSettings(tls: TlsDefinition): https.ServerOptions {
