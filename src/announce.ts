@@ -4,7 +4,7 @@ import type { Gateway } from './gateway.ts';
 import { packageVersion } from './version.ts';
 
 type Announced = Pick<Gateway, 'url' | 'dataFolder'> & {
-  readonly inspector: { readonly notice: string } | undefined;
+  readonly inspector: { readonly banner: string } | undefined;
 };
 
 export function announce({ definition }: LoadedDefinition, gateway: Announced): string {
@@ -16,7 +16,7 @@ export function announce({ definition }: LoadedDefinition, gateway: Announced): 
     ['admin API', `${url}/admin   (described at ${url}/docs)`],
     ['data', dataFolder],
     ['logs', `standard output, ${format === 'json' ? 'one JSON object a line' : 'one line an event'}`],
-    ...(inspector === undefined ? [] : [['inspector', inspector.notice] satisfies [string, string]]),
+    ...(inspector === undefined ? [] : [['inspector', inspector.banner] satisfies [string, string]]),
   ];
   const table = rows.map(([what, where]) => `  ${what.padEnd(10)} ${where}`).join('\n');
   return `\nHealthOS ${packageVersion()} is listening.\n\n${table}\n${firstMessage(definition, url)}\n`;

@@ -1,7 +1,8 @@
 /** The gateway as a whole: opens its parts in the order of the data's way, and closes them in the same. */
+import type { Middleware } from 'koa';
 import { createInspector, type Inspector } from './actors/inspector.ts';
 import { openDesiredStates } from './actors/desired-states.ts';
-import { machineDrawings } from './actors/machine-drawings.ts';
+import { drawMachines } from './actors/machine-drawings.ts';
 import type { Supervisor } from './actors/status.ts';
 import { createSupervisor } from './actors/supervisor.ts';
 import { type DataFolder, openDataFolder } from './bus/data-folder.ts';
@@ -12,6 +13,7 @@ import { loadConnector } from './config/load.ts';
 import { openConnector } from './connectors/registry.ts';
 import { createAdminRouter } from './http/admin/index.ts';
 import { createHttpServer } from './http/server.ts';
+import { validateRoute } from './http/validate.ts';
 import { createIngest } from './ingest/ingest.ts';
 import { createReplay } from './ingest/replay.ts';
 import type { Logger } from './logging.ts';
@@ -113,14 +115,15 @@ async function startParts(
     bus,
     journal,
     definition: loaded,
-    machines: machineDrawings,
+    machines: drawMachines(),
     metrics,
     audit,
     log,
     replay: createReplay(bus, journal, ingest),
-    validate: (bytes, hint) => onDemand.validate(bytes, hint),
   });
-  server.use(admin.router.routes());
+  server.use(validateRoute({ validate: (bytes, hint) => onDemand.validate(bytes, hint) }));
+  // The router makes the context what its own middleware expect before they see it.
+  server.use(admin.router.routes() as Middleware);
   closing.add(async () => {
     admin.close();
     await Promise.all([server.close(), supervisor.shutdown()]);
@@ -148,9 +151,9 @@ function openBus(messaging: MessagingDefinition, folder: DataFolder): Promise<Me
 
 /** What was opened, to be closed in the opposite order. */
 class Closing {
-  readonly #steps: (() => void | Promise<void> | undefined)[] = [];
+  readonly #steps: (() => unknown)[] = [];
 
-  add(step: () => void | Promise<void> | undefined): void {
+  add(step: () => unknown): void {
     this.#steps.push(step);
   }
 

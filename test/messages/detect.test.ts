@@ -56,7 +56,7 @@ const told: readonly [string, Uint8Array, string | undefined, string | null][] =
 
 for (const [what, body, hint, expected] of told) {
   test(`${what} is ${expected ?? 'of unknown format'}`, (t) => {
-    t.is(detect(body, hint).contentType, expected);
+    t.is<string | null, string | null>(detect(body, hint).contentType, expected);
   });
 }
 
