@@ -47,6 +47,7 @@ interface TypeRow {
 interface StructureTable {
   readonly resources: readonly string[];
   readonly openTypes: readonly string[];
+  readonly narrative: { readonly elements: readonly string[]; readonly attributes: readonly string[] };
   readonly types: Readonly<Record<string, TypeRow>>;
 }
 
@@ -61,6 +62,10 @@ const rows = new Map(Object.entries(table.types));
 const resourceNames = new Set(table.resources);
 const compiledTypes = new Map<string, TypeDefinition>();
 const compiledCodes = new Map<string, BoundCodes>();
+
+/** What XHTML may have in a narrative. */
+export const narrativeElements: ReadonlySet<string> = new Set(table.narrative.elements);
+export const narrativeAttributes: ReadonlySet<string> = new Set(table.narrative.attributes);
 
 /** Whether R4 defines a resource of this name that can have instances. */
 export function isResourceType(name: string): boolean {

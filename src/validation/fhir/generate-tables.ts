@@ -19,6 +19,7 @@ interface ElementRow {
   readonly base?: { readonly path: string };
   readonly type?: readonly DefinitionType[];
   readonly contentReference?: string;
+  readonly constraint?: readonly { readonly key: string; readonly xpath?: string }[];
   readonly binding?: { readonly strength: string; readonly valueSet?: string };
 }
 
@@ -85,6 +86,7 @@ write('structures.json', {
   source: { ...provenance, carries: 'elements of each type: cardinality, types, required value set' },
   resources: structures.filter(isResource).map((definition) => definition.type),
   openTypes: openTypes.split('|'),
+  narrative: narrative(),
   types,
 });
 write('value-sets.json', {
@@ -125,6 +127,16 @@ function elementAt(type: string, path: string): ElementRow {
   const row = definition?.snapshot.element.find((element) => element.path === path);
   if (row === undefined) throw new Error(`${path} is not defined`);
   return row;
+}
+
+/** The elements and the attributes that XHTML may have in a narrative: the two lists in the constraint txt-1. */
+function narrative(): { elements: string[]; attributes: string[] } {
+  const constraint = elementAt('Narrative', 'Narrative.div').constraint?.find(({ key }) => key === 'txt-1');
+  const lists = constraint?.xpath?.matchAll(/name\(\.\)=\(([^)]*)\)/g) ?? [];
+  const [elements = [], attributes = []] = [...lists].map(([, list = '']) =>
+    list.replace(/[' ]/g, '').split(','),
+  );
+  return { elements, attributes };
 }
 
 /** A definition's own table, and one for each of its nested elements, such as `Patient.contact`. */

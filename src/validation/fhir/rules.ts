@@ -71,6 +71,12 @@ export const rules = [
     'extensibility.html (ext-1)',
   ),
   rule(
+    'fhir/narrative',
+    refused,
+    'A narrative is XHTML of formatting elements only, and says something.',
+    'narrative.html (txt-1, txt-2)',
+  ),
+  rule(
     'fhir/contained-nesting',
     refused,
     'A contained resource contains no resources.',

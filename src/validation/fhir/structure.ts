@@ -6,6 +6,7 @@
 import type { ElementDefinition, TypeDefinition } from './definitions.ts';
 import { isResourceType, typeDefinition } from './definitions.ts';
 import type { Findings } from './findings.ts';
+import { checkNarrative } from './narrative.ts';
 import type { Primitive } from './primitives.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -217,6 +218,8 @@ function checkPrimitive(
       `The value is not ${article(primitive.name)}: it has to be ${primitive.form}.`,
       definition.path,
     );
+  } else if (primitive.name === 'xhtml') {
+    checkNarrative(String(value), findings);
   } else if (definition.codes !== null && !definition.codes.all.has(String(value))) {
     findings.add('fhir/required-binding', notOfTheSet(definition), definition.path);
   }

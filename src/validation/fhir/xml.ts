@@ -10,6 +10,7 @@ import type { ElementDefinition, TypeDefinition } from './definitions.ts';
 import { isResourceType, typeDefinition } from './definitions.ts';
 import type { Findings } from './findings.ts';
 import { MOST_LEVELS } from './json.ts';
+import { Narrative } from './narrative.ts';
 import type { Primitive } from './primitives.ts';
 import type { JsonObject } from './structure.ts';
 
@@ -19,12 +20,14 @@ const CHUNK = 64 * 1024;
 
 type Building = Record<string, unknown>;
 
-/** An element that is open. What is in `skipped` ones, and in the narrative, is not looked at. */
+/** An element that is open. What is in `skipped` ones is not looked at. */
 interface Open {
   readonly kind: 'resource' | 'slot' | 'complex' | 'primitive' | 'narrative' | 'skipped';
   readonly object: Building;
   readonly type: TypeDefinition | null;
   readonly definition: ElementDefinition | null;
+  /** Of the narrative and what is in it. */
+  readonly narrative: Narrative | null;
   /** How many steps of the location this element added. */
   readonly steps: number;
   /** The primitive value, once converted. */
@@ -87,6 +90,7 @@ class XmlReader {
     const parent = this.#open.at(-1);
     if (parent === undefined) this.#enterRoot(tag);
     else if (parent.kind === 'slot') this.#enterNested(tag, parent);
+    else if (parent.narrative !== null) this.#enterNarrative(tag, parent.narrative, 0);
     else if (parent.type === null) this.#push({ kind: 'skipped' });
     else this.#enterChild(tag, parent, parent.type);
   }
@@ -132,14 +136,24 @@ class XmlReader {
     steps: number,
   ): void {
     if (primitive.name === 'xhtml') {
-      place(parent.object, definition, tag.uri === XHTML ? `<div xmlns="${XHTML}"></div>` : '<div></div>');
-      this.#push({ kind: 'narrative', steps });
+      place(parent.object, definition, tag.uri === XHTML ? `<div xmlns="${XHTML}">-</div>` : '<div></div>');
+      this.#enterNarrative(tag, new Narrative(), steps);
       return;
     }
     const object: Building = empty();
     const written = this.#attributes(tag, object, ['id'], true);
     const value = written === undefined ? undefined : convert(written, primitive);
     this.#push({ kind: 'primitive', object, type: typeDefinition('Element'), definition, steps, value });
+  }
+
+  /** The narrative is checked as it is read: in its place stands a good one. */
+  #enterNarrative(tag: SaxesTagNS, narrative: Narrative, steps: number): void {
+    const attributes = Object.values(tag.attributes).filter((attribute) => !isDeclaration(attribute));
+    narrative.enter(
+      tag.local,
+      attributes.map(({ name }) => name),
+    );
+    this.#push({ kind: 'narrative', narrative, steps });
   }
 
   #enterComplex(tag: SaxesTagNS, parent: Open, definition: ElementDefinition, steps: number): void {
@@ -171,6 +185,8 @@ class XmlReader {
   }
 
   #leave(): void {
+    const top = this.#open.at(-1);
+    if (top?.narrative && top.steps > 0) top.narrative.report(this.#findings);
     const left = this.#forget();
     const parent = this.#open.at(-1);
     if (left?.kind !== 'primitive' || left.definition === null || parent === undefined) return;
@@ -187,8 +203,9 @@ class XmlReader {
   }
 
   #text(text: string): void {
-    const kind = this.#open.at(-1)?.kind;
-    if (kind === undefined || kind === 'skipped' || kind === 'narrative' || !/\S/.test(text)) return;
+    const top = this.#open.at(-1);
+    top?.narrative?.text(text);
+    if (top === undefined || top.kind === 'skipped' || top.kind === 'narrative' || !/\S/.test(text)) return;
     this.#findings.add('fhir/unknown-element', 'Text stands here: a value belongs into the attribute value.');
   }
 
@@ -219,7 +236,15 @@ class XmlReader {
   }
 
   #push(open: Partial<Open> & Pick<Open, 'kind'>): void {
-    this.#open.push({ object: empty(), type: null, definition: null, steps: 0, order: -1, ...open });
+    this.#open.push({
+      object: empty(),
+      type: null,
+      definition: null,
+      narrative: null,
+      steps: 0,
+      order: -1,
+      ...open,
+    });
   }
 
   #forget(): Open | undefined {

@@ -43,7 +43,7 @@ test('verdicts agree with those of the official validator', (t) => {
   const invalid = share(owed, 'invalid', false);
   t.log(`valid: ${valid.agreed} of ${valid.all} agree; invalid: ${invalid.agreed} of ${invalid.all} agree`);
   t.true(valid.agreed / valid.all >= 0.98);
-  t.true(invalid.agreed / invalid.all >= 0.77);
+  t.true(invalid.agreed / invalid.all >= 0.86);
 });
 
 function share(

@@ -198,3 +198,22 @@ test('the specification of a finding is the element in the definition', (t) => {
   const [issue] = examine({ ...patient, contact: [{ gender: 'm' }] }).issues;
   t.is(issue?.spec, 'FHIR R4 (4.0.1), Patient.contact.gender');
 });
+
+test('a narrative is well-formed XHTML for formatting, and not empty', (t) => {
+  const narrative = (content: string): string[] => {
+    const div = `<div xmlns="http://www.w3.org/1999/xhtml">${content}</div>`;
+    return findings({ ...patient, text: { status: 'generated', div } });
+  };
+  t.deepEqual(narrative('<p class="a">Nils &amp; <b>Ole</b></p>'), []);
+  t.deepEqual(narrative('<img src="#a" alt=""/>'), []);
+  for (const bad of [
+    '<script>a</script>',
+    '<p onclick="a()">a</p>',
+    ' <br/> ',
+    '<p>a',
+    '&nbsp;',
+    '<!DOCTYPE a>',
+  ]) {
+    t.deepEqual(narrative(bad), ['fhir/narrative Patient.text.div'], bad);
+  }
+});

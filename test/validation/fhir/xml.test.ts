@@ -89,6 +89,9 @@ test('resources nest in XML too', (t) => {
 test('the narrative is in the namespace of XHTML', (t) => {
   const text = (div: string): string => patient(`<text><status value="generated"/>${div}</text>`);
   t.deepEqual(findings(text('<div xmlns="http://www.w3.org/1999/xhtml"><p>a<br/></p></div>')), []);
+  t.deepEqual(findings(text('<div xmlns="http://www.w3.org/1999/xhtml"><p> </p></div>')), [
+    'fhir/narrative Patient.text.div',
+  ]);
   t.deepEqual(findings(text('<div>a</div>')), [
     'fhir/namespace Patient.text.div',
     'fhir/primitive-format Patient.text.div',

@@ -1,0 +1,69 @@
+/** Checks the XHTML of a narrative: formatting only, no scripts, and some content (R4, narrative.html). */
+import { SaxesParser } from 'saxes';
+import { narrativeAttributes, narrativeElements } from './definitions.ts';
+import type { Findings } from './findings.ts';
+
+const unreadable = new Error('The XHTML cannot be read.');
+
+/** Collects what is in a narrative while it is read. */
+export class Narrative {
+  #hasForbiddenElement = false;
+  #hasForbiddenAttribute = false;
+  #hasContent = false;
+
+  enter(element: string, attributes: readonly string[]): void {
+    if (!narrativeElements.has(element)) this.#hasForbiddenElement = true;
+    if (attributes.some((name) => !isAllowed(name))) this.#hasForbiddenAttribute = true;
+    if (element === 'img') this.#hasContent = true;
+  }
+
+  text(text: string): void {
+    if (!this.#hasContent && /\S/.test(text)) this.#hasContent = true;
+  }
+
+  report(findings: Findings): void {
+    if (this.#hasForbiddenElement) {
+      findings.add(
+        'fhir/narrative',
+        'The narrative has an element that is not for formatting, such as a script.',
+      );
+    }
+    if (this.#hasForbiddenAttribute) {
+      findings.add(
+        'fhir/narrative',
+        'The narrative has an attribute that is not allowed, such as an event handler.',
+      );
+    }
+    if (!this.#hasContent) findings.add('fhir/narrative', 'The narrative says nothing: give it some text.');
+  }
+}
+
+/** Checks the text of `div` as JSON holds it. */
+export function checkNarrative(div: string, findings: Findings): void {
+  const narrative = new Narrative();
+  if (read(div, narrative)) narrative.report(findings);
+  else findings.add('fhir/narrative', 'The narrative is not well-formed XHTML.');
+}
+
+function read(div: string, narrative: Narrative): boolean {
+  const parser = new SaxesParser({ xmlns: false });
+  parser.on('opentag', ({ name, attributes }) => narrative.enter(name, Object.keys(attributes)));
+  parser.on('text', (text) => narrative.text(text));
+  parser.on('cdata', (text) => narrative.text(text));
+  const stop = (): never => {
+    throw unreadable;
+  };
+  parser.on('error', stop);
+  parser.on('doctype', stop);
+  try {
+    parser.write(div).close();
+    return true;
+  } catch (error) {
+    if (error !== unreadable) throw error;
+    return false;
+  }
+}
+
+function isAllowed(attribute: string): boolean {
+  return narrativeAttributes.has(attribute) || attribute.startsWith('xml');
+}
