@@ -1,7 +1,7 @@
 /** `healthos check`: finds every mistake in service definitions. */
 import { Command } from 'commander';
-import { ConfigError, formatMistake, loadDefinition } from '../config/load.ts';
 import type { Mistake } from '../config/definition.ts';
+import { ConfigError, formatMistake } from '../config/mistakes.ts';
 import type { CommandFactory } from './command.ts';
 import { plural } from './format.ts';
 import type { Output } from './output.ts';
@@ -29,6 +29,7 @@ export const checkCommand: CommandFactory = (output, report) =>
     });
 
 async function check(file: string): Promise<Checked> {
+  const { loadDefinition } = await import('../config/load.ts');
   try {
     const { definition, warnings } = await loadDefinition(file, { env: process.env });
     return { file, connectors: definition.connectors.length, mistakes: [], warnings };

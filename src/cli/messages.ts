@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { fileFault } from '../config/substitute.ts';
-import { parseDuration } from '../config/values.ts';
+import { parseDuration } from '../config/units.ts';
 import { formats } from '../messages/envelope.ts';
 import { type Journey, type JourneyItem, messageStates } from '../store/journal.ts';
 import { GatewayClient } from './client.ts';

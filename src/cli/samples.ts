@@ -1,7 +1,6 @@
 /** `healthos samples`: the built-in synthetic payloads. */
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { extname, join } from 'node:path';
 import { Command } from 'commander';
 import { nearest } from '../config/nearest.ts';
 import { fileFault } from '../config/substitute.ts';
@@ -57,7 +56,7 @@ function list(output: Output, samples: readonly Sample[], json: boolean): void {
 
 function write(output: Output, samples: readonly Sample[], folder: string, json: boolean): void {
   for (const sample of samples) {
-    const path = join(folder, basename(fileURLToPath(sample.file)));
+    const path = join(folder, sample.name + extname(sample.file.pathname));
     try {
       mkdirSync(folder, { recursive: true });
       writeFileSync(path, readSample(sample));

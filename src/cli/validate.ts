@@ -44,8 +44,7 @@ async function validateAll(
   const tally: Tally = { messages: 0, invalid: 0 };
   for (const [done, file] of files.entries()) {
     if (files.length > 1) output.progress(`${done}/${files.length} files, ${tally.invalid} invalid`);
-    for (const [index, message] of splitMessages(await readPayload(file), options.format).entries()) {
-      const verdict = judge(message);
+    for (const [index, verdict] of judgeFile(await readPayload(file), options.format, judge).entries()) {
       tally.messages += 1;
       tally.invalid += verdict.valid ? 0 : 1;
       output.progress('');
@@ -57,8 +56,33 @@ async function validateAll(
   return tally;
 }
 
+type Judge = (bytes: Uint8Array) => Verdict;
+
+/** A verdict a message. What is wrong with the batch around HL7 messages is said with the first of them. */
+function judgeFile(bytes: Buffer, format: Format | undefined, judge: Judge): readonly Verdict[] {
+  const messages = splitMessages(bytes, format);
+  const [first, ...others] = messages.map(judge);
+  if (first === undefined) return [];
+  const isWhole = messages.length === 1 && messages[0]?.length === bytes.length;
+  return first.format === 'hl7v2' && !isWhole
+    ? [withBatch(first, judge(bytes)), ...others]
+    : [first, ...others];
+}
+
+function withBatch(first: Verdict, whole: Verdict): Verdict {
+  const around = whole.issues.filter(
+    ({ rule }) => rule === 'hl7v2/batch' || rule === 'hl7v2/several-messages',
+  );
+  return {
+    ...first,
+    valid: first.valid && around.every(({ severity }) => severity !== 'error'),
+    issues: [...around, ...first.issues],
+    issuesTotal: first.issuesTotal + around.length,
+  };
+}
+
 /** The engines bring large tables: they are loaded when there is something to validate. */
-async function loadJudge({ format, preset }: ValidateOptions): Promise<(bytes: Uint8Array) => Verdict> {
+async function loadJudge({ format, preset }: ValidateOptions): Promise<Judge> {
   const [{ validate, generalVerdict }, { levelsOf }] = await Promise.all([
     import('../validation/validate.ts'),
     import('../validation/levels.ts'),
