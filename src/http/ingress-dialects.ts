@@ -1,8 +1,11 @@
 /** Verdicts in the senders' own dialects. */
+import { isClaimCheck } from '../messages/envelope.ts';
 import type { Arrival, Receipt } from '../messages/envelope.ts';
 import type { Journey } from '../store/journal.ts';
 import { operationOutcome } from '../validation/fhir/reply.ts';
+import { hl7Reply } from '../validation/hl7v2/reply.ts';
 import type { Verdict } from '../validation/issue.ts';
+import { x12Reply } from '../validation/x12/reply.ts';
 
 export interface Judged {
   readonly arrival: Arrival;
@@ -13,21 +16,41 @@ export interface Judged {
 
 export interface DialectReply {
   readonly contentType: string;
-  readonly body: string | Uint8Array;
+  readonly body: string;
 }
 
 type Dialect = (judged: Judged) => DialectReply | undefined;
 
 /** By media type in lower case. A dialect answers undefined where it has no words for this message. */
-const dialects: ReadonlyMap<string, Dialect> = new Map<string, Dialect>([
-  [
-    'application/fhir+json',
-    ({ verdict }) => ({
-      contentType: 'application/fhir+json',
-      body: JSON.stringify(operationOutcome(verdict)),
-    }),
-  ],
+const dialects: ReadonlyMap<string, Dialect> = new Map([
+  ['application/fhir+json', inFhir],
+  ['application/hl7-v2', inHl7],
+  ['x-application/hl7-v2+er7', inHl7],
+  ['application/edi-x12', inX12],
 ]);
+
+function inFhir({ verdict }: Judged): DialectReply {
+  return { contentType: 'application/fhir+json', body: JSON.stringify(operationOutcome(verdict)) };
+}
+
+/** MSH-10 of the ACK: the end of the data id, which is the random part; a control id has at most 20 characters. */
+function inHl7({ arrival, receipt, journey, verdict }: Judged): DialectReply {
+  const { body } = arrival;
+  const controlId = receipt.dataId.replaceAll('-', '').slice(-20);
+  // The header segment stands at the beginning, which is at hand of large bodies too.
+  const original = isClaimCheck(body) ? body.head : body;
+  const ack = hl7Reply(original, verdict, new Date(journey.received_at), controlId);
+  return { contentType: 'application/hl7-v2', body: ack };
+}
+
+/** A 999 answers each transaction set, so it takes the whole; a large one is not read again for it on this thread. */
+function inX12({ arrival, receipt, journey, verdict }: Judged): DialectReply | undefined {
+  const { body } = arrival;
+  if (isClaimCheck(body)) return undefined;
+  const controlNumber = String(Number.parseInt(receipt.dataId.slice(-7), 16));
+  const reply = x12Reply(body, verdict, new Date(journey.received_at), controlNumber);
+  return { contentType: 'application/EDI-X12', body: reply };
+}
 
 /** The reply in the dialect that an Accept header prefers; undefined where it prefers JSON, or there is no such reply. */
 export function dialectFor(accept: string | undefined, judged: Judged): DialectReply | undefined {

@@ -197,3 +197,45 @@ test('JSON is what everybody else gets', async (t) => {
     t.is(response.headers.get('content-type'), 'application/json', accept);
   }
 });
+
+test('By Accept the verdict comes as an ACK, with the same status', async (t) => {
+  for (const [state, status, code] of [
+    ['valid', 200, 'AA'],
+    ['invalid', 422, 'AE'],
+  ] as const) {
+    const fixture = await startIngress(t, judging(state));
+    for (const accept of ['application/hl7-v2', 'x-application/hl7-v2+er7']) {
+      const response = await post(fixture, adt, { Prefer: 'wait=5', Accept: accept });
+      t.is(response.status, status);
+      t.is(response.headers.get('content-type'), 'application/hl7-v2');
+      const ack = await response.text();
+      t.regex(ack, new RegExp(`^MSH\\|[^\r]+\rMSA\\|${code}\\|42\r`));
+      t.true((ack.split('|')[9]?.length ?? 0) <= 20);
+    }
+  }
+});
+
+test('The ACK of a message that went to the object store knows its header', async (t) => {
+  const fixture = await startIngress(t, judging('valid'));
+  const large = `${adt}OBX|1|ED|||${'x'.repeat(300_000)}\r`;
+  const response = await post(fixture, large, { Prefer: 'wait=5', Accept: 'application/hl7-v2' });
+  t.regex(await response.text(), /\rMSA\|AA\|42\r/);
+});
+
+test('By Accept the verdict comes as a 999 or TA1; of a large interchange as JSON', async (t) => {
+  const fixture = await startIngress(t, judging('valid'));
+  const headers = { Prefer: 'wait=5', Accept: 'application/EDI-X12' };
+  const interchange = [
+    'ISA*00*          *00*          *ZZ*CLINIC         *ZZ*PAYER          *260102*0304*^*00501*000000007*0*T*:',
+    'GS*HS*CLINIC*PAYER*20260102*0304*1*X*005010X279A1',
+    'ST*270*0001*005010X279A1',
+    'SE*2*0001',
+    'GE*1*1',
+    'IEA*1*000000007',
+  ];
+  const response = await post(fixture, `${interchange.join('~')}~`, headers);
+  t.is(response.headers.get('content-type'), 'application/EDI-X12');
+  t.regex(await response.text(), /^ISA\*00\*.*~ST\*999\*/s);
+  const large = await post(fixture, `${interchange.join('~')}~${' '.repeat(300_000)}`, headers);
+  t.is(large.headers.get('content-type'), 'application/json');
+});
