@@ -10,6 +10,8 @@ import type { ElementDefinition, TypeDefinition } from './definitions.ts';
 import { isResourceType, typeDefinition } from './definitions.ts';
 import type { Findings } from './findings.ts';
 import { MOST_LEVELS } from './json.ts';
+import type { Building } from './json-form.ts';
+import { convert, empty, place, placePrimitive, resourceObject } from './json-form.ts';
 import { Narrative } from './narrative.ts';
 import type { Primitive } from './primitives.ts';
 import type { JsonObject } from './structure.ts';
@@ -17,8 +19,6 @@ import type { JsonObject } from './structure.ts';
 const FHIR = 'http://hl7.org/fhir';
 const XHTML = 'http://www.w3.org/1999/xhtml';
 const CHUNK = 64 * 1024;
-
-type Building = Record<string, unknown>;
 
 /** An element that is open. What is in `skipped` ones is not looked at. */
 interface Open {
@@ -254,15 +254,6 @@ class XmlReader {
   }
 }
 
-/** An object without a prototype, so that no name in a message means anything to the language. */
-function empty(): Building {
-  return Object.create(null) as Building;
-}
-
-function resourceObject(type: string): Building {
-  return Object.assign(empty(), { resourceType: type });
-}
-
 /** In XML the ids of elements and the URL of an extension are attributes. */
 function isAttribute(definition: ElementDefinition, type: TypeDefinition): boolean {
   return definition.path === 'Element.id' || (definition.name === 'url' && type.name === 'Extension');
@@ -270,43 +261,4 @@ function isAttribute(definition: ElementDefinition, type: TypeDefinition): boole
 
 function isDeclaration({ prefix, local }: SaxesAttributeNS): boolean {
   return prefix === 'xmlns' || local === 'xmlns' || prefix === 'xsi' || prefix === 'xml';
-}
-
-/** Puts a value where JSON has it. One too many becomes an array, which the check reports. */
-function place(object: Building, { name, repeats }: ElementDefinition, value: unknown): void {
-  const before = object[name];
-  if (Array.isArray(before)) before.push(value);
-  else if (repeats) object[name] = [value];
-  else object[name] = before === undefined ? value : [before, value];
-}
-
-function placePrimitive(
-  object: Building,
-  definition: ElementDefinition,
-  value: unknown,
-  extension: Building | null,
-): void {
-  if (!definition.repeats) {
-    if (value !== undefined) place(object, definition, value);
-    if (extension !== null) object[`_${definition.name}`] = extension;
-    return;
-  }
-  place(object, definition, value ?? null);
-  const values = object[definition.name];
-  if (extension === null || !Array.isArray(values)) return;
-  const siblings = (object[`_${definition.name}`] ??= []);
-  if (!Array.isArray(siblings)) return;
-  while (siblings.length < values.length - 1) siblings.push(null);
-  siblings.push(extension);
-}
-
-const decimal = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
-const integer = /^-?(0|[1-9]\d*)$/;
-
-/** As JSON would hold it. NaN, which no number type allows, stands for what is not a number. */
-function convert(written: string, { name, json }: Primitive): unknown {
-  if (json === 'number')
-    return (name === 'decimal' ? decimal : integer).test(written) ? Number(written) : NaN;
-  if (json === 'boolean' && (written === 'true' || written === 'false')) return written === 'true';
-  return written;
 }
