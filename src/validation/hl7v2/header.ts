@@ -11,9 +11,11 @@ export interface Header {
   readonly version: string;
   /** MSH-11.1. */
   readonly processing: string;
-  /** Where MSH-3, MSH-4 and MSH-10 lie in the text. */
+  /** Where MSH-3 to MSH-6 and MSH-10 lie in the text. */
   readonly application: Stretch;
   readonly facility: Stretch;
+  readonly receivingApplication: Stretch;
+  readonly receivingFacility: Stretch;
   readonly controlId: Stretch;
 }
 
@@ -41,6 +43,8 @@ export function readHeader(text: string, start: number, end: number, delimiters:
     processing: parts(11)[0] ?? '',
     application: at(3),
     facility: at(4),
+    receivingApplication: at(5),
+    receivingFacility: at(6),
     controlId: at(10),
   };
 }

@@ -97,17 +97,11 @@ export class TransactionWalk {
     const count = (this.#counts[node.id] ?? 0) + 1;
     this.#counts[node.id] = count;
     if (count <= node.most) return;
-    if (node.kind === 'loop') {
-      const location = `${node.name}[${ordinal}]`;
-      this.#report(
-        'x12/loop-repeat',
-        location,
-        `Loop ${node.name} comes more often than it may: at most ${node.most} here.`,
-      );
-    } else {
-      const message = `${node.name} comes more often than it may: at most ${node.most} here.`;
-      this.#report('x12/segment-repeat', locationOf(node, ordinal), message);
-    }
+    const first = node.kind === 'loop' ? firstSegment(node) : node;
+    const location = first === undefined ? node.name : locationOf(first, ordinal);
+    const what = node.kind === 'loop' ? `Loop ${node.name}` : node.name;
+    const message = `${what} comes more often than it may: at most ${node.most} here.`;
+    this.#report(node.kind === 'loop' ? 'x12/loop-repeat' : 'x12/segment-repeat', location, message);
   }
 
   #reportMissing(loop: Loop, ordinal: number): void {

@@ -1,0 +1,54 @@
+import test from 'ava';
+import { hl7v2Engine } from '../../../src/validation/hl7v2/index.ts';
+import { hl7Reply } from '../../../src/validation/hl7v2/reply.ts';
+import { samplesOf, verdictOf } from './support.ts';
+
+const samples = new Map(samplesOf('hl7v2').map((sample) => [sample.name, sample.bytes]));
+const at = new Date('2026-03-14T12:00:05Z');
+
+function reply(bytes: Uint8Array): string[] {
+  return hl7Reply(bytes, verdictOf(hl7v2Engine, bytes), at, 'R1').split('\r');
+}
+
+const sample = (name: string): Buffer => samples.get(`hl7v2-${name}`) ?? Buffer.alloc(0);
+
+test('a valid message is acknowledged with AA, sender and receiver exchanged', (t) => {
+  t.deepEqual(reply(sample('adt-a01')), [
+    'MSH|^~\\&|HEALTHOS|GATEWAY|ADT1|LINDEN HOSPITAL|20260314120005+0000||ACK^A01^ACK|R1|P|2.5.1',
+    'MSA|AA|ADT0000001',
+    '',
+  ]);
+});
+
+test('an invalid message is answered with AE and says where and what in ERR', (t) => {
+  const [, msa, err] = reply(sample('timestamp'));
+  t.is(msa, 'MSA|AE|ADT0000001');
+  t.true(
+    err?.startsWith('ERR||PID^1^7^1|102^Data type error^HL70357|E|hl7v2/timestamp|||PID-7 is not a date'),
+  );
+});
+
+test('a message that names no known version is rejected with AR', (t) => {
+  t.is(reply(sample('version'))[1], 'MSA|AR|ADT0000001');
+});
+
+test('before version 2.5 the first mistake is told in MSA-3, without ERR', (t) => {
+  const bytes = Buffer.from(sample('adt-a08').toString('latin1').replace('19550102', '1955-01-02'), 'latin1');
+  const segments = reply(bytes);
+  t.regex(segments[1] ?? '', /^MSA\|AE\|ADT0000002\|PID-7 is not a date/);
+  t.is(segments.length, 3);
+});
+
+test('what is echoed keeps its delimiters where they were declared, and is escaped where they were not', (t) => {
+  const declared = Buffer.from('MSH#*!%$#A*B#F#C#D#2026##ACK#7#P#2.5\rMSA#AA#1\r');
+  t.is(reply(declared)[0], 'MSH#*!%$#C#D#A*B#F#20260314120005+0000##ACK#R1#P#2.5');
+  const faulty = Buffer.from('MSH|^^\\&|A^B|F|C|D|2026||ACK|7&8|P|2.5\rMSA|AA|1\r');
+  t.is(reply(faulty)[1], 'MSA|AR|7\\T\\8');
+});
+
+test('what is no message at all gets an AR with nothing echoed', (t) => {
+  t.deepEqual(reply(Buffer.from('hello')).slice(0, 2), [
+    'MSH|^~\\&|||||20260314120005+0000||ACK|R1|P|2.5.1',
+    'MSA|AR|',
+  ]);
+});

@@ -1,0 +1,101 @@
+import test from 'ava';
+import { x12Engine } from '../../../src/validation/x12/index.ts';
+import { rulesOf, samplesOf, verdictOf } from '../hl7v2/support.ts';
+
+const samples = samplesOf('x12');
+const claim = samples.find(({ name }) => name === 'x12-837p')?.bytes.toString('latin1') ?? '';
+
+for (const sample of samples) {
+  test(`the verdict on the sample ${sample.name} is what its manifest says`, (t) => {
+    const verdict = verdictOf(x12Engine, sample.bytes);
+    t.is(verdict.valid, sample.valid);
+    t.deepEqual(rulesOf(verdict), { errors: [...sample.rules], remarks: [...(sample.remarks ?? [])] });
+  });
+}
+
+test('every rule is found in some sample', (t) => {
+  const found = new Set(samples.flatMap((sample) => [...sample.rules, ...(sample.remarks ?? [])]));
+  t.deepEqual(
+    x12Engine.rules.map((rule) => rule.id).filter((id) => !found.has(id)),
+    [],
+  );
+});
+
+test('a preset is never milder than the one before it', (t) => {
+  const order = ['off', 'information', 'warning', 'error'];
+  for (const { id, levels } of x12Engine.rules) {
+    t.true(order.indexOf(levels.lenient) <= order.indexOf(levels.standard), id);
+    t.true(order.indexOf(levels.standard) <= order.indexOf(levels.strict), id);
+  }
+});
+
+test('nothing at all is found in a good sample, under strict neither', (t) => {
+  for (const sample of samples.filter(({ valid, remarks }) => valid && remarks === undefined)) {
+    t.deepEqual(verdictOf(x12Engine, sample.bytes, 'strict').issues, [], sample.name);
+  }
+});
+
+test('type, version, control number and sender are told', (t) => {
+  const { type, version, controlId, sender } = verdictOf(x12Engine, Buffer.from(claim));
+  t.deepEqual(
+    { type, version, controlId, sender },
+    {
+      ...{ type: '837', version: '005010X222A1' },
+      ...{ controlId: '000000101', sender: 'LINDENCLINIC' },
+    },
+  );
+});
+
+test('any delimiters that the ISA declares are read, and line ends between segments do not matter', (t) => {
+  for (const terminator of ['~', '~\r\n', '\n', '\r', '\u001c']) {
+    const other = claim
+      .replaceAll('~\n', terminator)
+      .replaceAll('*', '|')
+      .replaceAll(':', '>')
+      .replaceAll('^', '{');
+    t.deepEqual(verdictOf(x12Engine, Buffer.from(other)).issues, [], JSON.stringify(terminator));
+  }
+});
+
+function locations(rule: string, text: string): string[] {
+  const { issues } = verdictOf(x12Engine, Buffer.from(text));
+  return issues.filter((issue) => issue.rule === rule).map((issue) => issue.location);
+}
+
+test('a location names loop, segment by its place in the transaction, element and component', (t) => {
+  t.deepEqual(locations('x12/data-type', claim.replace('*145.5***11', '*14x***11')), ['2300/CLM[19]-02']);
+  t.deepEqual(locations('x12/element-length', claim.replace('ABK:J029', 'ABK:J')), []);
+  t.deepEqual(locations('x12/required-element', claim.replace('ABF:R509', 'ABF')), ['2300/HI[20]-02-2']);
+  t.deepEqual(locations('x12/interchange-element', claim.replace('000000101*0*T', '000000101*0*Q')), [
+    'ISA-15',
+  ]);
+  t.deepEqual(locations('x12/group-element', claim.replace('*1200*1*X*', '*1200*1*Q*')), ['GS-07']);
+});
+
+test('findings in a second transaction say so', (t) => {
+  const two = samples.find(({ name }) => name === 'x12-two-claims')?.bytes.toString('latin1') ?? '';
+  const at = two.lastIndexOf('19620320*F');
+  const text = `${two.slice(0, at)}19620320*Q${two.slice(at + 10)}`;
+  t.deepEqual(locations('x12/code', text), ['ST[2]/2010BA/DMG[17]-03']);
+});
+
+test('a second interchange may have other delimiters', (t) => {
+  const other = claim.replaceAll('*', '|').replaceAll('000000101', '000000102');
+  t.deepEqual(verdictOf(x12Engine, Buffer.from(claim + other)).issues, []);
+});
+
+test('a transaction without a map is checked by its envelope', (t) => {
+  const text = claim
+    .replaceAll('005010X222A1', '005010X217')
+    .replace('ST*837', 'ST*278')
+    .replace('GS*HC', 'GS*HI');
+  t.deepEqual(locations('x12/no-map', text), ['ST-01']);
+  t.deepEqual(locations('x12/segment-count', text.replace('SE*24', 'SE*25')), ['SE-01']);
+});
+
+test('a megabyte of separators or of segments without an end is read in one pass', (t) => {
+  for (const part of ['*', ':', '^', 'N3~', 'HL*1~', 'ISA*']) {
+    const endless = claim.replace('LX*1', `LX*1~${part.repeat(1_000_000 / part.length)}`);
+    t.is(verdictOf(x12Engine, Buffer.from(endless)).valid, false, part);
+  }
+});
