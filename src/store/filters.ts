@@ -49,12 +49,12 @@ function groupConditions({ state, format, connector }: JourneyQuery): Condition[
 /** An extent can hold one only where it holds one with all three at once. */
 function tallyCondition({ state, format, connector }: JourneyQuery): string | undefined {
   const wanted = [
-    ...(state === undefined ? [] : ['t.state = :state']),
-    ...(format === undefined ? [] : ['t.format = :format']),
-    ...(connector === undefined ? [] : ['t.connector = :connector']),
+    ...(state === undefined ? [] : ['state = :state']),
+    ...(format === undefined ? [] : ['format = :format']),
+    ...(connector === undefined ? [] : ['connector = :connector']),
   ];
   if (wanted.length === 0) return undefined;
-  return `EXISTS (SELECT 1 FROM tally t WHERE t.extent = e.extent AND t.messages > 0 AND ${wanted.join(' AND ')})`;
+  return some(`SELECT 1 FROM tally WHERE extent = e.extent AND messages > 0 AND ${wanted.join(' AND ')}`);
 }
 
 function timeConditions({ since, until }: JourneyQuery): Condition[] {
@@ -78,7 +78,7 @@ function timeConditions({ since, until }: JourneyQuery): Condition[] {
 
 function ruleCondition(rule: string): Condition {
   return {
-    extent: 'EXISTS (SELECT 1 FROM rule r WHERE r.extent = e.extent AND r.rule = :rule)',
+    extent: some('SELECT 1 FROM rule WHERE extent = e.extent AND rule = :rule'),
     message: 'm.seq IN (SELECT seq FROM rule WHERE extent = :extent AND rule = :rule)',
     parameters: { rule },
   };
@@ -86,22 +86,36 @@ function ruleCondition(rule: string): Condition {
 
 /** What begins with the text: a control id, a sender, or a data id where the text can begin one. */
 function textCondition(q: string): Condition {
-  const within = `seq >> ${EXTENT_BITS} = :extent`;
-  const found = [
-    `SELECT seq FROM verdict WHERE ${within} AND control_id >= :q AND control_id < :qEnd`,
-    `SELECT seq FROM verdict WHERE ${within} AND sender >= :q AND sender < :qEnd`,
-  ];
   const ids = idsThatBeginWith(q);
-  // The plus sign keeps SQLite from the index over all ids: a short beginning matches very many.
-  if (ids !== undefined)
-    found.push(`SELECT seq FROM message WHERE seq >= :start AND seq < :end AND +id BETWEEN :id AND :idEnd
-      AND EXISTS (SELECT 1 FROM extent WHERE extent = :extent AND first_id <= :idEnd AND last_id >= :id)`);
+  const extents = [controlIds('+e.extent'), senders('+e.extent'), ...(ids === undefined ? [] : [ID_SPAN])];
+  const messages = [controlIds(':extent'), senders(':extent'), ...(ids === undefined ? [] : [IDS])];
   return {
-    message: `m.seq IN (${found.join(' UNION ALL ')})`,
+    extent: `(${extents.map(some).join(' OR ')})`,
+    message: `m.seq IN (${messages.join(' UNION ALL ')})`,
     // Greater than whatever begins with the text: the last code point sorts last.
     parameters: { q, qEnd: `${q}\u{10ffff}`, ...ids },
   };
 }
+
+/**
+ * Not EXISTS: SQLite may make a join of it that reads a whole table. (The plus sign of `+e.extent` takes the column's
+ * affinity away; with it the indices over an expression are not used.)
+ */
+function some(rows: string): string {
+  return `(${rows} LIMIT 1) IS NOT NULL`;
+}
+
+function controlIds(extent: string): string {
+  return `SELECT seq FROM verdict WHERE seq >> ${EXTENT_BITS} = ${extent} AND control_id >= :q AND control_id < :qEnd`;
+}
+
+function senders(extent: string): string {
+  return `SELECT seq FROM verdict WHERE seq >> ${EXTENT_BITS} = ${extent} AND sender >= :q AND sender < :qEnd`;
+}
+
+const ID_SPAN = 'SELECT 1 WHERE e.first_id <= :idEnd AND e.last_id >= :id';
+/** The plus sign keeps SQLite from the index over all ids: a short beginning matches very many. */
+const IDS = 'SELECT seq FROM message WHERE seq >= :start AND seq < :end AND +id BETWEEN :id AND :idEnd';
 
 const UUID_SHAPE = 'xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx';
 
