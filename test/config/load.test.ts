@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import test from 'ava';
 import { ConfigError, loadConnector, loadDefinition } from '../../src/config/load.ts';
 import { fixture, loadText, mistakesOf, withFile } from './loading.ts';
@@ -188,5 +189,5 @@ test('every mistake of a file is reported at once, in the order of the file', as
   const error = await t.throwsAsync(loadDefinition(file, { env: {} }, testKnown), {
     instanceOf: ConfigError,
   });
-  t.snapshot(error.message.replaceAll(`${file}:`, ''));
+  t.is(`${error.message}\n`, await readFile(fixture('many-mistakes.txt'), 'utf8'));
 });
