@@ -6,7 +6,13 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { MessagePort } from 'node:worker_threads';
 import { Client } from './embedded/client.ts';
 import { sqliteCode } from './embedded/database.ts';
-import type { FromSupervisor, Request, StoreSettings, ToSupervisor } from './embedded/protocol.ts';
+import type {
+  FromSupervisor,
+  Request,
+  StoreSettings,
+  StoreState,
+  ToSupervisor,
+} from './embedded/protocol.ts';
 import { Store } from './embedded/store.ts';
 
 /** Verdicts and acknowledgements wait for company: so long, or until they are so many. */
@@ -20,6 +26,7 @@ let commitIsDue = false;
 let companyTimer: NodeJS.Timeout | undefined;
 let dueTimer: NodeJS.Timeout | undefined;
 let collectAt = 0;
+let toldState: StoreState | undefined;
 
 const store = open();
 
@@ -126,17 +133,22 @@ function commit(store: Store): void {
   commitIsDue = false;
   clearTimeout(companyTimer);
   companyTimer = undefined;
-  const changed = store.commit(Date.now());
-  after(store, changed);
+  store.commit(Date.now());
+  after(store);
 }
 
-function after(store: Store, changed: boolean): void {
-  if (changed) for (const client of clients) client.reply({ type: 'state', state: store.state });
+function after(store: Store): void {
+  if (store.state !== toldState) tellState(store);
   for (const client of clients) client.send();
   const now = Date.now();
   const goesOn = store.state.state === 'ready' && (store.isUrgent(now) || !store.isTidy);
   if (goesOn) commitSoon(store);
   wakeAt(store, store.nextDue(), now);
+}
+
+function tellState(store: Store): void {
+  toldState = store.state;
+  for (const client of clients) client.reply({ type: 'state', state: store.state });
 }
 
 /** Redeliveries come due without anybody asking. */
@@ -150,7 +162,9 @@ function wakeAt(store: Store, due: number, now: number): void {
 function tick(store: Store): void {
   const now = Date.now();
   store.tidy();
-  after(store, store.state.state === 'full' ? store.probe(now) : store.look(now));
+  if (store.state.state === 'full') store.probe(now);
+  else store.look(now);
+  after(store);
   if (store.state.state === 'full' || !store.isTidy) commitSoon(store);
   if (now < collectAt) return;
   collectAt = now + settings.objectGraceMs;

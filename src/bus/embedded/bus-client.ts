@@ -184,8 +184,8 @@ export class BusClient implements Omit<MessageBus, 'share' | 'close'>, ConsumerL
   end(): void {
     this.#ended = true;
     for (const { client } of this.#consumers.values()) client.end();
-    this.detach({ state: 'unavailable', since: Date.now(), reason: 'The bus is closed.' });
     this.#listeners.clear();
+    this.detach({ state: 'unavailable', since: Date.now(), reason: 'The bus is closed.' });
   }
 
   #take(reply: Reply): void {

@@ -9,8 +9,17 @@ const RESERVE_BYTES = 64 * MIB;
 const RESERVE_SHARE = 0.05;
 /** Intake begins again at this share of the limit, so that it does not flutter. */
 const READY_BELOW = 0.95;
-/** The free space is looked at so often at most; milliseconds. */
-const LOOK_EVERY_MS = 50;
+
+export interface SpaceInUse {
+  /** Of the stored messages and objects. */
+  readonly bytes: number;
+  /** No purge makes room. */
+  readonly exhausted: boolean;
+  /** What lies in the write-ahead log. */
+  readonly logBytes: () => number;
+  /** What purges left within the file. */
+  readonly reusableBytes: () => number;
+}
 
 export class Capacity {
   state: StoreState;
@@ -18,7 +27,6 @@ export class Capacity {
   readonly #maxBytes: number;
   #failure: string | null = null;
   #shortage: string | null = null;
-  #lookedAt = -Infinity;
 
   constructor(folder: string, maxBytes: number, now: number) {
     this.#folder = folder;
@@ -35,39 +43,31 @@ export class Capacity {
     this.#failure = null;
   }
 
-  /**
-   * Looks how things are; true when the state changed. `reusable` is the space within the file that a purge left;
-   * `exhausted` says that no purge makes room.
-   */
-  look(now: number, bytes: number, exhausted: boolean, reusable: () => number): boolean {
-    if (now - this.#lookedAt >= LOOK_EVERY_MS) {
-      this.#lookedAt = now;
-      this.#shortage = this.#shortageOfSpace(reusable);
-    }
-    return this.#become(this.#failure ?? this.#shortage ?? this.#overLimit(bytes, exhausted), now);
+  look(now: number, use: SpaceInUse): void {
+    this.#shortage = this.#shortageOfSpace(use);
+    this.#become(this.#failure ?? this.#shortage ?? this.#overLimit(use), now);
   }
 
-  #shortageOfSpace(reusable: () => number): string | null {
+  /** What lies in the write-ahead log needs its room once more, in the file itself. */
+  #shortageOfSpace({ logBytes, reusableBytes }: SpaceInUse): string | null {
     const { bavail, bsize, blocks } = statfsSync(this.#folder);
     const reserve = Math.min(RESERVE_BYTES, blocks * bsize * RESERVE_SHARE);
-    const wanted = this.#shortage === null ? reserve : reserve * 1.25;
+    const wanted = (this.#shortage === null ? reserve : reserve * 1.25) + logBytes();
     const free = bavail * bsize;
-    if (free >= wanted || free + reusable() >= wanted) return null;
+    if (free >= wanted || free + reusableBytes() >= wanted) return null;
     return `The disk of ${this.#folder} has less than ${(wanted / MIB).toFixed(1)} MiB left: free some space there.`;
   }
 
-  #overLimit(bytes: number, exhausted: boolean): string | null {
+  #overLimit({ bytes, exhausted }: SpaceInUse): string | null {
     const wasFull = this.state.state === 'full';
     const limit = wasFull ? this.#maxBytes * READY_BELOW : this.#maxBytes;
     if (bytes < limit || (!exhausted && !wasFull)) return null;
     return `Messages that are still to be processed fill the bus up to its limit of ${(this.#maxBytes / MIB).toFixed(1)} MiB (app.messaging.retention.max_bytes): let the consumers catch up, or raise the limit.`;
   }
 
-  #become(reason: string | null, now: number): boolean {
+  #become(reason: string | null, now: number): void {
     const state = reason === null ? 'ready' : 'full';
-    const changed = state !== this.state.state;
-    if (changed) this.state = { state, since: now, reason };
+    if (state !== this.state.state) this.state = { state, since: now, reason };
     else if (reason !== this.state.reason) this.state = { ...this.state, reason };
-    return changed;
   }
 }

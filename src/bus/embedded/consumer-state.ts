@@ -99,6 +99,11 @@ export class ConsumerState {
     return { cursor, delivered, floor, open: gapless && this.#irregular === 0 ? null : open };
   }
 
+  /** The positions after this one were taken back. */
+  clamp(lastSeq: number): void {
+    this.cursor = Math.min(this.cursor, lastSeq);
+  }
+
   /** Nothing matches between the cursor and here. */
   skipTo(seq: number): void {
     if (seq > this.cursor) this.cursor = seq;

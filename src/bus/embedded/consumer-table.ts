@@ -53,6 +53,11 @@ export class DurableConsumer {
     };
   }
 
+  rollBack(lastSeq: number): void {
+    this.state.clamp(lastSeq);
+    this.#head = undefined;
+  }
+
   #headTime(stream: Stream): number | null {
     this.#skipToHead(stream);
     return this.#head?.storedAt ?? null;
@@ -175,6 +180,11 @@ export class ConsumerTable {
     return () => {
       for (const { state } of moved) state.changed = false;
     };
+  }
+
+  /** The positions after this one were taken back. */
+  rollBack(lastSeq: number): void {
+    for (const consumer of this.#consumers.values()) consumer.rollBack(lastSeq);
   }
 
   /** The lowest ack floor: up to there every consumer is done. Nothing is done with while there is no consumer. */

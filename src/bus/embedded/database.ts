@@ -29,14 +29,18 @@ const schema = `
   CREATE TABLE IF NOT EXISTS probe (id INTEGER PRIMARY KEY, pad BLOB);
 `;
 
+/** Five messages of a kilobyte with their headers fit where pages of 4 KiB hold two. */
+export const PAGE_BYTES = 8192;
+
 /**
  * Durable to the disk (`synchronous=FULL`) at each commit, and for this one connection alone, which saves the locking
- * around each transaction. Pages of 8 KiB hold five messages of a kilobyte with their headers where 4 KiB hold two.
+ * around each transaction.
  */
 export function openDatabase(file: string): DatabaseSync {
   const database = new DatabaseSync(file, { timeout: 0 });
   try {
-    database.exec('PRAGMA page_size = 8192; PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL');
+    database.exec(`PRAGMA page_size = ${PAGE_BYTES}`);
+    database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL');
     database.exec('PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 512; PRAGMA cache_size = -32768');
     database.exec(schema);
     return database;

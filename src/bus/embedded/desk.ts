@@ -102,50 +102,47 @@ export class Desk {
   /** Hands out what may be handed out: redeliveries first, then what was never delivered. */
   handOut(now: number): HandedOut {
     const all: HandedOut[] = [];
+    const undo = (): void => all.toReversed().forEach((each) => each.undo());
     this.#consumers.follow();
-    for (const [consumer, attachments] of this.#attachments) {
-      for (const attachment of fairly(attachments)) {
-        if (attachment.credit > 0) all.push(this.#handTo(attachment, consumer, now));
+    try {
+      for (const [consumer, attachments] of this.#attachments) {
+        const hungry = fairly(attachments).filter(({ credit }) => credit > 0);
+        for (const attachment of hungry) all.push(this.#handTo(attachment, consumer, now));
       }
+    } catch (error) {
+      undo();
+      throw error;
     }
-    return {
-      send: () => all.forEach((each) => each.send()),
-      undo: () => all.toReversed().forEach((each) => each.undo()),
-    };
+    return { send: () => all.forEach((each) => each.send()), undo };
   }
 
+  /** Reads first: what may throw comes before anything changes. */
   #handTo(attachment: Attachment, consumer: DurableConsumer, now: number): HandedOut {
     const { state } = consumer;
     const { cursor, delivered } = state;
     const max = Math.min(attachment.credit, MAX_ROWS);
     const again = state.redeliverable(now, max);
+    const old = again.map(({ seq, attempts }) =>
+      this.#toPack(consumer, this.#stream.read(seq, consumer.bodies), attempts + 1),
+    );
+    const fresh = this.#next(consumer, max - again.length);
     for (const message of again) state.redeliver(message, attachment.id);
-    const rows = [
-      ...again.map(({ seq, attempts }) =>
-        this.#toPack(consumer, this.#stream.read(seq, consumer.bodies), attempts),
-      ),
-      ...this.#fresh(attachment, consumer, max - again.length),
-    ].filter((row) => row !== undefined);
-    return {
-      send: () => send(attachment, rows),
-      undo: () => state.undo(cursor, delivered, again),
-    };
+    for (const row of fresh.rows) state.deliver(row, attachment.id);
+    state.skipTo(fresh.through);
+    const rows = [...old, ...fresh.rows.map((row) => this.#toPack(consumer, row, 1))];
+    const found = rows.filter((row) => row !== undefined);
+    return { send: () => send(attachment, found), undo: () => state.undo(cursor, delivered, again) };
   }
 
-  /** The next rows that were never delivered, as many as there is room for. */
-  #fresh(attachment: Attachment, consumer: DurableConsumer, max: number): (RowToPack | undefined)[] {
+  /** The next rows that were never delivered, as many as there is room for, and how far it looked for them. */
+  #next(consumer: DurableConsumer, max: number): { readonly rows: readonly Row[]; readonly through: number } {
     const { state, subjects, bodies } = consumer;
+    if (consumer.backlog(this.#stream) === 0) return { rows: [], through: this.#stream.lastSeq };
     const wanted = Math.min(max, state.room);
-    if (wanted <= 0) return [];
-    if (consumer.backlog(this.#stream) === 0) {
-      state.skipTo(this.#stream.lastSeq);
-      return [];
-    }
+    if (wanted <= 0) return { rows: [], through: state.cursor };
     const { rows, through } = this.#stream.next(state.cursor, { subjects, bodies }, wanted);
     const few = upTo(rows, MAX_BYTES);
-    for (const row of few) state.deliver(row, attachment.id);
-    if (few.length === rows.length) state.skipTo(through);
-    return few.map((row) => this.#toPack(consumer, row, 1));
+    return few.length === rows.length ? { rows, through } : { rows: few, through: few.at(-1)?.seq ?? 0 };
   }
 
   #toPack(consumer: DurableConsumer, row: Row | undefined, attempt: number): RowToPack | undefined {

@@ -6,6 +6,7 @@
  * what was published in it is refused, what was handed out is taken back, and the rest waits for the next try.
  */
 import type { DatabaseSync } from 'node:sqlite';
+import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DEAD_LETTER_REASON } from '../message-bus.ts';
 import type { ConsumerOptions } from '../message-bus.ts';
@@ -16,7 +17,7 @@ import type { Client } from './client.ts';
 import type { OpenMessage } from './consumer-state.ts';
 import { ConsumerTable } from './consumer-table.ts';
 import type { DurableConsumer } from './consumer-table.ts';
-import { openDatabase, sqliteCode, whyUnwritable } from './database.ts';
+import { openDatabase, PAGE_BYTES, sqliteCode, whyUnwritable } from './database.ts';
 import { Desk } from './desk.ts';
 import type { HandedOut } from './desk.ts';
 import { DuplicateWindow } from './duplicate-window.ts';
@@ -83,6 +84,7 @@ export class Store {
       commit: database.prepare('COMMIT'),
       probe: database.prepare('INSERT OR REPLACE INTO probe VALUES (1, zeroblob(65536))'),
       endProbe: database.prepare('DELETE FROM probe'),
+      emptyLog: database.prepare('PRAGMA wal_checkpoint(TRUNCATE)'),
       freePages: database.prepare('PRAGMA freelist_count'),
     };
   }
@@ -180,10 +182,9 @@ export class Store {
   }
 
   /**
-   * Commits what waits, as much of it as goes into one transaction. Answers whether the state changed. Throws what is
-   * neither a full nor a failing disk.
+   * Commits what waits, as much of it as goes into one transaction. Throws what is neither a full nor a failing disk.
    */
-  commit(now: number, options: { readonly final: boolean } = { final: false }): boolean {
+  commit(now: number, options: { readonly final: boolean } = { final: false }): void {
     this.#desk.expire(now);
     const batches = this.#takeBatches();
     const undo = this.#checkpoint();
@@ -207,7 +208,7 @@ export class Store {
       undo();
       this.#refuse(batches);
     }
-    return this.look(now);
+    this.look(now);
   }
 
   #takeBatches(): Batch[] {
@@ -262,6 +263,7 @@ export class Store {
     const restoreSubjects = this.#stream.subjects.save();
     return () => {
       this.#stream.forget(lastSeq);
+      this.#consumers.rollBack(lastSeq);
       this.#objects.bytes = bytes;
       restoreSubjects();
     };
@@ -286,27 +288,28 @@ export class Store {
     return { code: 'bus/full', message, retryAfter: RETRY_AFTER_S };
   }
 
-  /** Looks whether there is room; true when the state changed. */
-  look(now: number): boolean {
-    return this.#capacity.look(now, this.#retention.bytes, this.#retention.exhausted, () =>
-      this.#reusableBytes(),
-    );
+  /** Looks whether there is room. */
+  look(now: number): void {
+    const { bytes, exhausted } = this.#retention;
+    const logBytes = (): number => statSync(`${this.#file}-wal`, { throwIfNoEntry: false })?.size ?? 0;
+    this.#capacity.look(now, { bytes, exhausted, logBytes, reusableBytes: () => this.#reusableBytes() });
   }
 
   #reusableBytes(): number {
-    return Number(this.#sql.freePages.get()?.['freelist_count'] ?? 0) * 8192;
+    return Number(this.#sql.freePages.get()?.['freelist_count'] ?? 0) * PAGE_BYTES;
   }
 
-  /** Writes something and takes it away again: does a full disk have room by now? True when the state changed. */
-  probe(now: number): boolean {
+  /** Does a full disk have room by now? Empties the write-ahead log, and writes something and takes it away again. */
+  probe(now: number): void {
     try {
+      this.#sql.emptyLog.get();
       this.#sql.probe.run();
       this.#sql.endProbe.run();
       this.#capacity.succeeded();
     } catch (error) {
       this.#rollBack(error);
     }
-    return this.look(now);
+    this.look(now);
   }
 
   /** Forgets keys that left the window, and begins to look for what may be purged. Objects are collected apart. */
