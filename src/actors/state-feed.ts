@@ -3,6 +3,7 @@ import { isMachineSnapshot } from 'xstate';
 import { failureOf } from '../../machines/index.ts';
 import { actorName, eventName, idOf, reasonOf, shownState } from './state-names.ts';
 import type { AnyEventObject, AnyMachineSnapshot, InspectionEvent } from 'xstate';
+import type { Logger } from '../logging.ts';
 import type { Reason, StateChange, StateFeed } from './status.ts';
 
 const KEPT = 1_000;
@@ -17,6 +18,7 @@ export interface StateTracker extends StateFeed {
 export interface TrackerOptions {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  readonly log: Pick<Logger, 'error'>;
   /** Sees each snapshot of each machine, by its actor's id, before its change is told. */
   readonly onSnapshot: (actor: string, snapshot: AnyMachineSnapshot) => void;
 }
@@ -27,7 +29,7 @@ interface Seen {
   readonly since: number;
 }
 
-export function createStateTracker({ now, onSnapshot }: TrackerOptions): StateTracker {
+export function createStateTracker({ now, log, onSnapshot }: TrackerOptions): StateTracker {
   const ring: StateChange[] = [];
   const listeners = new Set<(change: StateChange) => void>();
   const seen = new Map<string, Seen>();
@@ -39,7 +41,16 @@ export function createStateTracker({ now, onSnapshot }: TrackerOptions): StateTr
     const numbered = { id: lastId, ...change };
     ring.push(numbered);
     if (ring.length > KEPT) ring.shift();
-    for (const listener of listeners) listener(numbered);
+    for (const listener of listeners) call(listener, numbered);
+  }
+
+  /** A listener that throws must not stop the actor whose change it hears of. */
+  function call(listener: (change: StateChange) => void, change: StateChange): void {
+    try {
+      listener(change);
+    } catch (thrown) {
+      log.error({ err: thrown }, 'feed.listener-failed');
+    }
   }
 
   function take(actor: string, session: string, snapshot: AnyMachineSnapshot, event: string): void {

@@ -90,7 +90,11 @@ class ActorSupervisor implements Supervisor {
     this.#options = options;
     this.#bus = watchBus(options.bus);
     this.#roster = createRoster(options, clock, now);
-    this.#tracker = createStateTracker({ now, onSnapshot: (actor, snapshot) => this.#take(actor, snapshot) });
+    this.#tracker = createStateTracker({
+      now,
+      log: options.log,
+      onSnapshot: (actor, snapshot) => this.#take(actor, snapshot),
+    });
     this.feed = this.#tracker;
     this.feed.subscribe((change) => this.#record(change));
     this.#root = createActor(this.#provide(), {

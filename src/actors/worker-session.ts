@@ -42,7 +42,7 @@ export class WorkerSession<Worker extends ManagedWorker> {
       if (signal.aborted) await worker.stop();
       else this.#worker = worker;
     } catch (thrown) {
-      this.#log.error({ actor: this.#name, err: thrown }, 'worker.not-started');
+      if (!signal.aborted) this.#log.error({ actor: this.#name, err: thrown }, 'worker.not-started');
       throw asActorFailure(thrown);
     }
   }

@@ -189,6 +189,14 @@ test('the feed carries every change with actor, from, to, event and reason, to l
   t.is(heard.at(-1), told.at(-1));
 });
 
+test('a listener of the feed that throws disturbs no actor', async (t) => {
+  const { supervisor, reached, lines } = await startGateway([definition('c')]);
+  supervisor.feed.subscribe(() => raise(new Error(canary)));
+  await reached('c', 'running');
+  t.is((await supervisor.command('c', 'stop', { wait: true })).substate, 'byOperator');
+  t.true(lines().some(({ msg }) => msg === 'feed.listener-failed'));
+});
+
 test('the tree of actors holds the root, its connectors, the validator and the journal', async (t) => {
   const { supervisor, reached, actorReached } = await startGateway([
     definition('one'),

@@ -1,0 +1,33 @@
+/** The contract suite over the whole registry: a kind without a harness fails. */
+import test from 'ava';
+import { connectorKinds, openConnector } from '../../src/connectors/registry.ts';
+import { testConnectorContract } from './connector-contract.ts';
+import { restEndpointHarness } from './rest-endpoint-harness.ts';
+import type { ConnectorContext } from '../../src/connectors/connector.ts';
+import type { KindHarness } from './connector-contract.ts';
+
+const harnesses: ReadonlyMap<string, KindHarness> = new Map([['inbound RestEndpoint', restEndpointHarness]]);
+
+test('every kind in the registry has a harness, and every harness its kind', (t) => {
+  t.deepEqual([...harnesses.keys()].sort(), [...connectorKinds.keys()].sort());
+});
+
+for (const [key, kind] of connectorKinds) {
+  const harness = harnesses.get(key);
+  if (harness) testConnectorContract(kind, harness);
+}
+
+test('a kind that is not in the registry is refused', (t) => {
+  const definition = {
+    type: 'inbound',
+    id: 'c',
+    name: 'c',
+    enabled: true,
+    config: { type: 'constructor' },
+    restart: { intensity: 1, period_s: 1 },
+    backoff: { initial_ms: 1, max_ms: 1, max_attempts: 0 },
+  } as const;
+  // It is refused before its context is touched.
+  const context = { id: 'c' } as ConnectorContext;
+  t.throws(() => openConnector(definition, context), { code: 'config/invalid' });
+});
