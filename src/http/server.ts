@@ -58,7 +58,7 @@ export interface HttpServer {
   /** Aborts when the server begins to close: what would go on (events, waiting for verdicts) ends. */
   readonly closing: AbortSignal;
   /**
-   * Adds a middleware for whatever is no connector's route. Before it runs, Host and Origin were checked and
+   * Adds a middleware, before `listen`, for whatever is no connector's route. Before it runs, Host and Origin were checked and
    * `context.state` has `principal` and `requestId`; what it throws is answered as a problem, and so are a 404 without a
    * body and a 405 or 501 of a router's `allowedMethods`.
    */
