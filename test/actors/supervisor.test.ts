@@ -2,6 +2,7 @@
 import test from 'ava';
 import { HealthosError } from '../../src/errors.ts';
 import { aborted, definition, FakeConnector, hang, rejecting, startGateway } from './gateway.ts';
+import type { ConnectorStatus } from '../../src/actors/status.ts';
 import type { Connector } from '../../src/connectors/connector.ts';
 
 class Misbehaving extends FakeConnector {
@@ -138,12 +139,13 @@ test('a connector that hangs in connect and ignores the abort is left behind whe
 test('a connector whose run and close ignore everything is stopped by the limit, and no one waits for ever', async (t) => {
   const { supervisor, reached, clock, lines } = await withBad({ run: hang, close: hang });
   await reached('bad', 'running');
-  const stopped = supervisor.command('bad', 'stop', { wait: true });
-  for (let elapsed = 0; elapsed < 10_000; elapsed += 500) {
+  const answers: ConnectorStatus[] = [];
+  void supervisor.command('bad', 'stop', { wait: true }).then((status) => answers.push(status));
+  while (answers.length === 0) {
     clock.increment(500);
     await new Promise(setImmediate);
   }
-  t.like(await stopped, { state: 'stopped', substate: 'byOperator' });
+  t.like(answers[0], { state: 'stopped', substate: 'byOperator' });
   t.true(lines().some(({ msg }) => msg === 'connector.drain-forced'));
 });
 
