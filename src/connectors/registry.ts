@@ -43,9 +43,9 @@ function checked<Config extends object>(
   { type: _type, ...settings }: Readonly<Record<string, unknown>>,
   id: string,
 ): Config {
-  const { error, value } = schema.validate(settings, { abortEarly: false });
-  if (!error) return value;
-  const paths = error.details.map(({ path }) => path.join('.')).join(', ');
+  const result = schema.validate(settings, { abortEarly: false });
+  if (!result.error) return result.value;
+  const paths = result.error.details.map(({ path }) => path.join('.')).join(', ');
   throw new HealthosError(
     'config/invalid',
     `The configuration of connector ${id} has mistakes at: ${paths}.`,
