@@ -13,7 +13,7 @@ export const isHeaderSegment = (name: string): boolean => name === 'MSH' || name
 interface Place {
   readonly segment: string;
   readonly field: number;
-  readonly repetition: number;
+  repetition: number;
 }
 
 /** `address` is the segment's, such as `OBX[2]`; its text goes from `start` to `end`. */
@@ -39,8 +39,7 @@ export function checkFields(
       return;
     }
     if (to > from) {
-      if (!header || number > 2)
-        checkField(scope, field, { segment: address, field: number, repetition: 0 }, from, to);
+      if (!header || number > 2) checkField(scope, field, address, number, from, to);
     } else if (field.required) reportMissing(scope, segment, address, number);
     separator = to;
   }
@@ -83,21 +82,29 @@ function onlySeparators({ text, delimiters }: Scope, from: number, end: number):
   return true;
 }
 
-function checkField(scope: Scope, field: Field, place: Place, from: number, to: number): void {
+function checkField(
+  scope: Scope,
+  field: Field,
+  segment: string,
+  number: number,
+  from: number,
+  to: number,
+): void {
+  if (field.check === undefined && field.codes === undefined && field.max === Infinity) return;
   if (isDelete(scope.text, from, to)) return;
+  const place: Place = { segment, field: number, repetition: 0 };
   if (field.withdrawn) {
     reportWithdrawn(scope, place);
     return;
   }
-  if (field.check === undefined && field.codes === undefined && field.max === Infinity) return;
   let repetition = 0;
   for (let start = from; start <= to;) {
     repetition++;
     let stop = start;
     while (stop < to && scope.text.charCodeAt(stop) !== scope.delimiters.repetition) stop++;
-    const at = { ...place, repetition: stop < to || repetition > 1 ? repetition : 0 };
-    if (field.check !== undefined) checkValue(scope, field.check, at, start, stop);
-    if (field.codes !== undefined) checkCode(scope, field.codes, at, start, stop);
+    place.repetition = stop < to || repetition > 1 ? repetition : 0;
+    if (field.check !== undefined) checkValue(scope, field.check, place, start, stop);
+    if (field.codes !== undefined) checkCode(scope, field.codes, place, start, stop);
     start = stop + 1;
   }
   if (repetition > field.max) reportRepetition(scope, field, place);

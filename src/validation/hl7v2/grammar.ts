@@ -38,7 +38,8 @@ export class Grammar {
   readonly #root: Particle;
   readonly #leaves: Particle[] = [];
   readonly #placesOf = new Map<string, number[]>();
-  readonly #steps = new Map<string, Step | undefined>();
+  /** By place, START being the first, and the name of the next segment. */
+  readonly #steps: Map<string, Step | undefined>[] = [];
   readonly #ends = new Map<number, readonly string[]>();
 
   /** The notation is that of `generate-tables.ts`. */
@@ -61,12 +62,10 @@ export class Grammar {
 
   /** The step from a place to the next segment of that name; undefined where none can come after it. */
   step(from: number, name: string): Step | undefined {
-    const key = `${from} ${name}`;
-    const known = this.#steps.get(key);
-    if (known !== undefined || !this.has(name) || this.#steps.has(key)) return known;
-    const step = this.#find(from, name);
-    this.#steps.set(key, step);
-    return step;
+    if (!this.has(name)) return undefined;
+    const steps = (this.#steps[from + 1] ??= new Map<string, Step | undefined>());
+    if (!steps.has(name)) steps.set(name, this.#find(from, name));
+    return steps.get(name);
   }
 
   /** What is required and still missing where the message ends at a place. */
