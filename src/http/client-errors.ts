@@ -16,9 +16,10 @@ export function answerClientError(error: Error & { code?: string }, socket: Dupl
   }
   const pending = pendingResponse(socket);
   if (pending === undefined) refuse(socket, error.code);
-  else if (pending.headersSent) socket.destroy();
+  else if (pending.headersSent && !pending.writableEnded) socket.destroy();
   else if (pending.req.complete) pending.once('close', () => refuse(socket, error.code));
-  else refuseRequest(pending, error.code);
+  // A second error, while the answer to the first is on its way, changes nothing.
+  else if (!pending.headersSent) refuseRequest(pending, error.code);
 }
 
 /** The response that Node is about to write on the connection; Node offers no other way to it. */

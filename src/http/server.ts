@@ -1,6 +1,6 @@
 /** The one HTTP server: Koa on Node's own, with limits, one shape of errors, and an orderly end. */
 import Koa from 'koa';
-import type { Context, Middleware, Next } from 'koa';
+import type { Context, DefaultContext, DefaultState, Middleware, Next } from 'koa';
 import type { TlsDefinition, TokenDefinition } from '../config/definition.ts';
 import { HealthosError } from '../errors.ts';
 import type { Logger } from '../logging.ts';
@@ -60,9 +60,9 @@ export interface HttpServer {
   /**
    * Adds a middleware, before `listen`, for whatever is no connector's route. Before it runs, Host and Origin were checked and
    * `context.state` has `principal` and `requestId`; what it throws is answered as a problem, and so are a 404 without a
-   * body and a 405 or 501 of a router's `allowedMethods`.
+   * body and a 405 or 501 of a router's `allowedMethods`. `Added` is what a router puts into the context itself.
    */
-  use(middleware: Middleware): void;
+  use<Added = object>(middleware: Middleware<DefaultState, DefaultContext & Added>): void;
   /** Resolves when connections are accepted. Rejects with `http/address-taken`, `http/address-unusable`, `config/invalid`. */
   listen(): Promise<{ readonly url: string }>;
   /** Accepts no more, answers what is under way, closes. Resolves after `drainMs` at the latest. */
@@ -80,7 +80,8 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   return {
     ingress: routes,
     closing: closing.signal,
-    use: (middleware) => void app.use(middleware),
+    use: <Added>(middleware: Middleware<DefaultState, DefaultContext & Added>) =>
+      void app.use<object, Added>(middleware),
     listen: () => listener.listen(),
     close: () => {
       closing.abort();
