@@ -1,4 +1,5 @@
 /** What the admin API is lent. Everything by interface: the tests lend fakes. */
+import type { MachineDrawing } from '../../actors/machine-drawings.ts';
 import type { Supervisor } from '../../actors/status.ts';
 import type { MessageBus } from '../../bus/message-bus.ts';
 import type { LoadedDefinition } from '../../config/definition.ts';
@@ -8,20 +9,7 @@ import type { Metrics } from '../../metrics.ts';
 import type { AuditLog } from '../../store/audit.ts';
 import type { Journal } from '../../store/journal.ts';
 
-/** A statechart as it can be shown. */
-export interface MachineDrawing {
-  /** `connector`, as in `/admin/machines/connector`. */
-  readonly name: string;
-  readonly description: string;
-  /** The paths of its states, `running.consuming`. */
-  readonly states: readonly string[];
-  /** XState's own description of the machine, as JSON. */
-  readonly definition: object;
-  /** Mermaid, `stateDiagram-v2`. */
-  readonly mermaid: string;
-  /** SVG; each state's element has the state's path as its id. */
-  readonly svg: string;
-}
+export type { MachineDrawing };
 
 export interface AdminDeps {
   readonly version: string;
