@@ -80,7 +80,7 @@ test('404: no connector at this address; 405 with Allow: another method', async 
 test('408: a body that does not arrive in time, and then the connection is closed', async (t) => {
   const counted = Promise.withResolvers<string>();
   const fixture = await startIngress(t, {
-    server: { limits: { headersMs: 100, requestMs: 100, checkMs: 10 } },
+    server: { limits: { headersMs: 1000, requestMs: 1000, checkMs: 50 } },
     context: { countRefused: (code) => counted.resolve(String(code)) },
   });
   const answer = await raw(fixture.port, [request({ 'Content-Length': '100' }, 'MSH|')]);
