@@ -1,6 +1,6 @@
 /** The gateway as a whole: opens its parts in the order of the data's way, and closes them in the same. */
 import type { Middleware } from 'koa';
-import { createInspector, type Inspector } from './actors/inspector.ts';
+import type { Inspector } from './actors/inspector.ts';
 import { openDesiredStates } from './actors/desired-states.ts';
 import { drawMachines } from './actors/machine-drawings.ts';
 import type { Supervisor } from './actors/status.ts';
@@ -36,8 +36,8 @@ export interface Gateway {
   stop(): Promise<void>;
 }
 
-/** The port of the inspector's relay: Stately's own default. */
-const INSPECTOR_PORT = 8080 + 1;
+/** The port of the inspector's relay, on loopback. */
+const INSPECTOR_PORT = 8081;
 
 /**
  * Resolves when the server listens; the parts go on starting, and `/readyz` tells when they are ready. Rejects with a
@@ -55,13 +55,19 @@ export async function startGateway(
     closing.add(() => folder.close());
     const bus = await openBus(definition.app.messaging, folder);
     closing.add(() => bus.close());
-    const inspector = options.inspect ? await createInspector({ port: INSPECTOR_PORT }) : undefined;
+    const inspector = options.inspect ? await openInspector() : undefined;
     closing.add(() => inspector?.close());
     return { ...(await startParts(loaded, log, { folder, bus, inspector, closing })), inspector };
   } catch (thrown) {
     await closing.run();
     throw thrown;
   }
+}
+
+/** Loaded only when it is asked for: nothing of it runs otherwise. */
+async function openInspector(): Promise<Inspector> {
+  const { createInspector } = await import('./actors/inspector.ts');
+  return createInspector({ port: INSPECTOR_PORT });
 }
 
 interface Ground {
