@@ -1,5 +1,4 @@
 /** The gateway as a whole: opens its parts in the order of the data's way, and closes them in the same. */
-import type { Middleware } from 'koa';
 import type { Inspector } from './actors/inspector.ts';
 import { openDesiredStates } from './actors/desired-states.ts';
 import { drawMachines } from './actors/machine-drawings.ts';
@@ -128,8 +127,7 @@ async function startParts(
     replay: createReplay(bus, journal, ingest),
   });
   server.use(validateRoute({ validate: (bytes, hint) => onDemand.validate(bytes, hint) }));
-  // The router makes the context what its own middleware expect before they see it.
-  server.use(admin.router.routes() as Middleware);
+  server.use(admin.middleware);
   closing.add(async () => {
     admin.close();
     await Promise.all([server.close(), supervisor.shutdown()]);
