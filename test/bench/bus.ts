@@ -9,16 +9,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { openDataFolder } from '../../src/bus/data-folder.ts';
 import { openEmbeddedBus } from '../../src/bus/embedded-bus.ts';
 import type { MessageBus, OutgoingMessage } from '../../src/bus/message-bus.ts';
-
-export interface BenchResult {
-  readonly bench: string;
-  readonly measure: string;
-  readonly value: number;
-  readonly unit: string;
-  readonly goal: number | null;
-  readonly better: 'higher' | 'lower';
-  readonly holds: boolean;
-}
+import { median, result } from './result.ts';
+import type { BenchResult } from './result.ts';
 
 const IN_FLIGHT = [1, 16, 128, 1024] as const;
 const GOAL = 0.7;
@@ -42,7 +34,6 @@ const message: OutgoingMessage = {
 export async function benchBus(): Promise<readonly BenchResult[]> {
   const results: BenchResult[] = [];
   for (const inFlight of IN_FLIGHT) results.push(...(await compare(inFlight)));
-  print(results);
   return results;
 }
 
@@ -55,11 +46,14 @@ async function compare(inFlight: number): Promise<readonly BenchResult[]> {
   }
   const rate = median(bus.map(({ perSecond }) => perSecond));
   const share = rate / median(plain);
+  const cpu = median(bus.map((round) => round.cpu));
+  const line = (what: string, value: number, unit: string, better: BenchResult['better'], goal?: number) =>
+    result('bus', `${inFlight} in flight: ${what}`, value, unit, better, goal);
   return [
-    result(`${inFlight} in flight: publishes`, rate, '1/s'),
-    result(`${inFlight} in flight: plain inserts`, median(plain), '1/s'),
-    result(`${inFlight} in flight: share of plain inserts`, share, 'ratio', GOAL),
-    result(`${inFlight} in flight: calling thread's processor time`, median(bus.map(({ cpu }) => cpu)), 'µs'),
+    line('durable publishes', rate, '1/s', 'higher'),
+    line('plain inserts', median(plain), '1/s', 'higher'),
+    line('share of plain inserts', share, 'ratio', 'higher', GOAL),
+    line("publisher's processor time each", cpu, 'µs', 'lower'),
   ];
 }
 
@@ -115,12 +109,13 @@ function insertPlainly(folder: string, inFlight: number): number {
   const insert = database.prepare('INSERT INTO m VALUES (?, ?, ?, ?, ?)');
   const begin = database.prepare('BEGIN IMMEDIATE');
   const commit = database.prepare('COMMIT');
+  const headers = JSON.stringify(message.headers);
   const start = performance.now();
   let seq = 0;
   while (performance.now() < start + ROUND_MS) {
     begin.run();
     for (let i = 0; i < inFlight; i++) {
-      insert.run(++seq, 1, Date.now(), JSON.stringify(message.headers), message.body);
+      insert.run(++seq, 1, Date.now(), headers, message.body);
     }
     commit.run();
   }
@@ -128,30 +123,3 @@ function insertPlainly(folder: string, inFlight: number): number {
   database.close();
   return perSecond;
 }
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
-}
-
-function result(measure: string, value: number, unit: string, goal: number | null = null): BenchResult {
-  const rounded = Number(value.toPrecision(4));
-  const holds = goal === null || rounded >= goal;
-  return {
-    bench: 'bus',
-    measure,
-    value: rounded,
-    unit,
-    goal,
-    better: unit === 'µs' ? 'lower' : 'higher',
-    holds,
-  };
-}
-
-function print(results: readonly BenchResult[]): void {
-  for (const { measure, value, unit, goal, holds } of results) {
-    const verdict = goal === null ? '' : ` (goal ${goal}: ${holds ? 'holds' : 'missed'})`;
-    process.stdout.write(`${measure.padEnd(50)} ${String(value).padStart(9)} ${unit}${verdict}\n`);
-  }
-}
-
-if (import.meta.main) await benchBus();

@@ -10,6 +10,10 @@ const RESERVE_SHARE = 0.05;
 /** Intake begins again at this share of the limit, so that it does not flutter. */
 const READY_BELOW = 0.95;
 
+/** The disk is looked at after so long or so much at most. */
+const LOOK_EVERY_MS = 20;
+const LOOK_EVERY_BYTES = MIB / 4;
+
 export interface SpaceInUse {
   /** Of the stored messages and objects. */
   readonly bytes: number;
@@ -27,6 +31,8 @@ export class Capacity {
   readonly #maxBytes: number;
   #failure: string | null = null;
   #shortage: string | null = null;
+  #lookedAt = -Infinity;
+  #bytesThen = 0;
 
   constructor(folder: string, maxBytes: number, now: number) {
     this.#folder = folder;
@@ -44,7 +50,11 @@ export class Capacity {
   }
 
   look(now: number, use: SpaceInUse): void {
-    this.#shortage = this.#shortageOfSpace(use);
+    if (now - this.#lookedAt >= LOOK_EVERY_MS || use.bytes - this.#bytesThen >= LOOK_EVERY_BYTES) {
+      this.#lookedAt = now;
+      this.#bytesThen = use.bytes;
+      this.#shortage = this.#shortageOfSpace(use);
+    }
     this.#become(this.#failure ?? this.#shortage ?? this.#overLimit(use), now);
   }
 
