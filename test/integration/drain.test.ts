@@ -1,0 +1,64 @@
+/** An orderly end: within ten seconds, under load too, and nothing that was acknowledged is lost. */
+import { connect } from 'node:net';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import test from 'ava';
+import { brokenJourneys, Ledger } from './ledger.ts';
+import { startGateway, temporaryFolder } from './running-gateway.ts';
+
+const LIMIT_MS = 10_000;
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  test(`${signal} under load ends with 0 within ten seconds and loses nothing`, async (t) => {
+    const data = join(temporaryFolder(t), 'data');
+    const gateway = await startGateway(t, { data });
+    const ledger = new Ledger();
+    let signalled = 0;
+    const load = ledger.load(gateway.url, 64, () => {
+      if (ledger.acknowledged.size > 2000 && signalled === 0) {
+        signalled = performance.now();
+        gateway.kill(signal);
+      }
+      return false;
+    });
+    const { code } = await gateway.exited;
+    const took = performance.now() - signalled;
+    await load;
+    t.is(code, 0);
+    t.true(took < LIMIT_MS, `it took ${took.toFixed(0)} ms`);
+    const next = await startGateway(t, { data });
+    await next.settled();
+    t.deepEqual(await brokenJourneys(next, ledger.acknowledged.values()), []);
+    t.log(`${ledger.acknowledged.size} messages acknowledged; ended after ${took.toFixed(0)} ms`);
+  });
+}
+
+test('a second signal, a second later, ends at once', async (t) => {
+  const gateway = await startGateway(t, { data: join(temporaryFolder(t), 'data') });
+  // A request whose body does not come keeps the drain waiting.
+  const { port, hostname } = new URL(gateway.url);
+  const socket = connect(Number(port), hostname);
+  t.teardown(() => socket.destroy());
+  socket.on('error', () => undefined);
+  socket.write(
+    'POST /ingress HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\nExpect: 100-continue\r\n\r\n',
+  );
+  await once(socket, 'data');
+  socket.write('MSH|');
+  gateway.kill('SIGTERM');
+  // The time between the signals is what is tested.
+  await setTimeout(1200);
+  const second = performance.now();
+  gateway.kill('SIGTERM');
+  const { code } = await gateway.exited;
+  t.is(code, 143);
+  t.true(performance.now() - second < 1000);
+});
+
+test('both signals of one Ctrl-C are one wish', async (t) => {
+  const gateway = await startGateway(t, { data: join(temporaryFolder(t), 'data') });
+  gateway.kill('SIGINT');
+  gateway.kill('SIGTERM');
+  t.is((await gateway.exited).code, 0);
+});
