@@ -12,3 +12,5 @@ execFileSync(process.execPath, [at('node_modules/typescript/bin/tsc'), '-p', at(
   stdio: 'inherit',
 });
 cpSync(at('src'), at('dist/src'), { recursive: true, filter: (path) => extname(path) !== '.ts' });
+cpSync(at('config'), at('dist/config'), { recursive: true });
+cpSync(at('package.json'), at('dist/package.json'));

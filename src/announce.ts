@@ -3,12 +3,14 @@ import type { LoadedDefinition } from './config/definition.ts';
 import type { Gateway } from './gateway.ts';
 import { packageVersion } from './version.ts';
 
-type Announced = Pick<Gateway, 'url' | 'dataFolder'> & {
+type Announced = Pick<Gateway, 'url' | 'dataFolder' | 'supervisor'> & {
   readonly inspector: { readonly banner: string } | undefined;
 };
 
 export function announce({ definition }: LoadedDefinition, gateway: Announced): string {
-  const { url, dataFolder, inspector } = gateway;
+  const { url, dataFolder, inspector, supervisor } = gateway;
+  const { ready, reasons } = supervisor.readiness();
+  const state = ready ? 'is ready.' : `listens, but is not ready. ${reasons.join(' ')}`;
   const { format } = definition.logging;
   const rows: [string, string][] = [
     ...ingressRows(definition.connectors, url),
@@ -19,10 +21,13 @@ export function announce({ definition }: LoadedDefinition, gateway: Announced): 
     ...(inspector === undefined ? [] : [['inspector', inspector.banner] satisfies [string, string]]),
   ];
   const table = rows.map(([what, where]) => `  ${what.padEnd(10)} ${where}`).join('\n');
-  return `\nHealthOS ${packageVersion()} is listening.\n\n${table}\n${firstMessage(definition, url)}\n`;
+  return `\nHealthOS ${packageVersion()} ${state}\n\n${table}\n${firstMessage(definition, url)}\n`;
 }
 
-function ingressRows(connectors: LoadedDefinition['definition']['connectors'], url: string): [string, string][] {
+function ingressRows(
+  connectors: LoadedDefinition['definition']['connectors'],
+  url: string,
+): [string, string][] {
   return connectors
     .filter(({ config }) => config.type === 'RestEndpoint')
     .map(({ id, config }) => [

@@ -31,6 +31,8 @@ export interface Gateway {
   /** Where the Stately inspector connects; undefined without `inspect`. */
   readonly inspector: Inspector | undefined;
   readonly supervisor: Supervisor;
+  /** Resolves when messages are taken in, judged and journalled, or after so many milliseconds. */
+  ready(limitMs: number): Promise<void>;
   /** Takes nothing more in, finishes what is under way, closes everything. Resolves when all is at rest. */
   stop(): Promise<void>;
 }
@@ -133,7 +135,29 @@ async function startParts(
     await Promise.all([server.close(), supervisor.shutdown()]);
   });
   const { url } = await server.listen();
-  return { url, dataFolder: folder.path, supervisor, stop: () => closing.run() };
+  return {
+    url,
+    dataFolder: folder.path,
+    supervisor,
+    ready: (limitMs) => ready(supervisor, limitMs),
+    stop: () => closing.run(),
+  };
+}
+
+/** Every change on the way there is a change of some actor's state. */
+function ready(supervisor: Supervisor, limitMs: number): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  const look = () => {
+    const journal = supervisor.actors().children.find(({ id }) => id === 'journal');
+    if (supervisor.readiness().ready && journal?.state.startsWith('up') === true) resolve(undefined);
+  };
+  const unsubscribe = supervisor.feed.subscribe(look);
+  const limit = setTimeout(() => resolve(undefined), limitMs);
+  look();
+  return promise.finally(() => {
+    clearTimeout(limit);
+    unsubscribe();
+  });
 }
 
 /** `embedded:./data` names the folder; for another bus the journal and the desired states still need one. */

@@ -12,22 +12,36 @@ export interface GatewayOptions {
   readonly file: string;
   readonly port?: number;
   readonly data?: string;
-  /** Synthetic traffic of all four formats, once the gateway is ready. */
-  readonly demo?: boolean;
+  /** Something to do with the gateway once it is ready; resolves with an exit status. */
+  readonly afterStart?: (gateway: Gateway, loaded: LoadedDefinition) => Promise<number>;
+  /** End after that, instead of at a signal. */
+  readonly endAfterStart?: boolean;
   /** Opens the relay for the Stately inspector. */
   readonly inspect?: boolean;
 }
 
+/** Where it takes longer, whoever started it is told so, and where to look. */
+const READY_LIMIT_MS = 5000;
+
 /** Runs the gateway until a signal ends it. Rejects with a HealthosError where it cannot start. */
 export async function runGateway(options: GatewayOptions): Promise<number> {
-  const loaded = await loadDefinition(options.file, { port: options.port, data: options.data, env: process.env });
+  const loaded = await loadDefinition(options.file, {
+    port: options.port,
+    data: options.data,
+    env: process.env,
+  });
   const log = createLogger(loaded.definition.logging);
   warn(loaded, log);
   const gateway = await startGateway(loaded, log, { inspect: options.inspect === true });
   failLoudly(log);
+  const signal = stopSignal();
+  await Promise.race([gateway.ready(READY_LIMIT_MS), signal]);
   process.stderr.write(announce(loaded, gateway));
-  const signal = await stopSignal();
-  return stop(gateway, log, signal);
+  const status = (await options.afterStart?.(gateway, loaded)) ?? 0;
+  log.info({ signal: options.endAfterStart === true ? null : await signal }, 'gateway.draining');
+  await gateway.stop();
+  log.info('gateway.stopped');
+  return status;
 }
 
 function warn({ warnings }: LoadedDefinition, log: Logger): void {
@@ -42,11 +56,4 @@ function failLoudly(log: Logger): void {
   };
   process.on('uncaughtException', fail);
   process.on('unhandledRejection', fail);
-}
-
-async function stop(gateway: Gateway, log: Logger, signal: NodeJS.Signals): Promise<number> {
-  log.info({ signal }, 'gateway.draining');
-  await gateway.stop();
-  log.info('gateway.stopped');
-  return 0;
 }

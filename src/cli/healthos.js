@@ -2,7 +2,7 @@
 /**
  * The launcher: the `healthos` that people type. It finds the runtime that the code needs, and gets out of the way.
  *
- * In the packed package `main.js` lies beside it, compiled. In a checkout there is `main.ts`, which Node runs from
+ * The packed package has the code compiled, in `dist`. In a checkout there is `main.ts`, which Node runs from
  * version 24 on; an older Node hands over to the one that the npm package `node` brought. It must itself run on Node 20.
  */
 import { spawn } from 'node:child_process';
@@ -11,7 +11,7 @@ import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 const source = new URL('main.ts', import.meta.url);
-const compiled = new URL('main.js', import.meta.url);
+const compiled = new URL('../../dist/src/cli/main.js', import.meta.url);
 const major = Number(process.versions.node.split('.')[0]);
 
 if (existsSync(source)) await runSource();

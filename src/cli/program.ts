@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { checkCommand } from './check.ts';
 import { connectorsCommand } from './connectors.ts';
+import { demoCommand } from './demo.ts';
 import { CliError, exitStatusOf, sentenceOf } from './errors.ts';
 import { machinesCommand } from './machines.ts';
 import { messagesCommand } from './messages.ts';
@@ -42,6 +43,7 @@ function createProgram(output: Output, report: (status: number) => void): Comman
     .addHelpText('after', examples);
   const commands = [
     startCommand,
+    demoCommand,
     checkCommand,
     validateCommand,
     sendCommand,

@@ -21,13 +21,14 @@ export const startCommand: CommandFactory = (_output, report) =>
     .option('--demo', 'with synthetic traffic of all four formats')
     .option('--inspect', 'open the way for the Stately inspector, on loopback')
     .addHelpText('after', examples)
-    .action(async (options: StartOptions) => {
+    .action(async ({ demo, ...options }: StartOptions) => {
       const { runGateway } = await import('../main.ts');
-      report(await runGateway(options));
+      const { sendDemo } = await import('./demo.ts');
+      report(await runGateway(demo ? { ...options, afterStart: sendDemo } : options));
     });
 
 /** The definition that comes with HealthOS. */
-function quickstart(): string {
+export function quickstart(): string {
   return fileURLToPath(new URL('../../config/quickstart.yaml', import.meta.url));
 }
 
