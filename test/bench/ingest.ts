@@ -15,9 +15,9 @@ const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 const sample = (name: string) => readFileSync(here(`../../src/samples/${name}`));
 
 const payloads = {
-  hl7v2: { contentType: 'application/hl7-v2', body: sample('hl7v2/adt-a01-1k.hl7') },
-  fhir: { contentType: 'application/fhir+json', body: sample('fhir/patient-1k.json') },
-  x12: { contentType: 'application/EDI-X12', body: sample('x12/claim-837p-1k.x12') },
+  hl7v2: { contentType: 'application/hl7-v2', body: sample('hl7v2/adt-a01.hl7') },
+  fhir: { contentType: 'application/fhir+json', body: sample('fhir/observation.json') },
+  x12: { contentType: 'application/EDI-X12', body: sample('x12/837p.x12') },
 } as const;
 type Payload = keyof typeof payloads;
 
