@@ -35,7 +35,7 @@ export interface ValidatorThread {
 
 const TRIES = 2;
 const WATCH_EVERY_MS = 250;
-const STOP_LIMIT_MS = 3000;
+const STOP_LIMIT_MS = 1000;
 
 /** Starts validation threads, one after another, and remembers between them which messages did harm. */
 export function createValidator(options: ValidatorOptions): {
