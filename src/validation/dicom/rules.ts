@@ -1,14 +1,6 @@
 /** The rules of DICOM, a row each. */
 import type { Rule } from '../engine.ts';
-
-/** What cannot be read. */
-const unreadable = { lenient: 'error', standard: 'error', strict: 'error' } as const;
-/** What a receiver that checks objects against their definition refuses. */
-const refused = { lenient: 'warning', standard: 'error', strict: 'error' } as const;
-/** What the standard forbids and archives take nevertheless. */
-const tolerated = { lenient: 'off', standard: 'warning', strict: 'error' } as const;
-/** What breaks no rule, and may yet be no intention. */
-const advice = { lenient: 'information', standard: 'warning', strict: 'warning' } as const;
+import { advice, refused, tolerated, unreadable } from '../gravity.ts';
 
 function rule<Id extends string>(
   id: Id,

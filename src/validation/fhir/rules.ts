@@ -1,12 +1,6 @@
 /** The rules of FHIR R4, a row each. */
 import type { Rule } from '../engine.ts';
-
-/** What cannot be read, or of which nobody can tell what it is. */
-const unreadable = { lenient: 'error', standard: 'error', strict: 'error' } as const;
-/** What a receiver that checks resources against R4 refuses. */
-const refused = { lenient: 'warning', standard: 'error', strict: 'error' } as const;
-/** What the standard forbids and receivers take nevertheless. */
-const tolerated = { lenient: 'off', standard: 'warning', strict: 'error' } as const;
+import { refused, tolerated, unreadable } from '../gravity.ts';
 
 function rule<Id extends string>(
   id: Id,

@@ -1,40 +1,25 @@
 /** The rules of HL7 v2 and how each preset takes them. */
 import type { Rule } from '../engine.ts';
-import type { Level } from '../issue.ts';
-
-const levels = (lenient: Level, standard: Level, strict: Level): Rule['levels'] => ({
-  lenient,
-  standard,
-  strict,
-});
-
-/** Nothing can be read or routed. */
-const fatal = levels('error', 'error', 'error');
-/** A good receiver refuses it. */
-const refused = levels('warning', 'error', 'error');
-/** The standard forbids it; receivers get along with it. */
-const tolerated = levels('information', 'warning', 'error');
-/** Worth knowing. */
-const remark = levels('off', 'information', 'warning');
+import { refused, remark, tolerated, unreadable } from '../gravity.ts';
 
 export const rules: readonly Rule[] = [
   {
     id: 'hl7v2/header-segment',
     title: 'A message begins with MSH, a batch with FHS or BHS, and a batch holds messages.',
     spec: 'HL7 v2, ch. 2, 2.15.9 MSH',
-    levels: fatal,
+    levels: unreadable,
   },
   {
     id: 'hl7v2/encoding-characters',
     title: 'MSH-1 and MSH-2 declare distinct delimiters.',
     spec: 'HL7 v2, ch. 2, 2.5.4 Message delimiters',
-    levels: fatal,
+    levels: unreadable,
   },
   {
     id: 'hl7v2/message-type',
     title: 'MSH-9 says which message it is.',
     spec: 'HL7 v2, ch. 2, 2.15.9.9 MSH-9',
-    levels: fatal,
+    levels: unreadable,
   },
   {
     id: 'hl7v2/trigger-event',
@@ -70,13 +55,13 @@ export const rules: readonly Rule[] = [
     id: 'hl7v2/segment-terminator',
     title: 'Each segment ends with a carriage return and nothing else.',
     spec: 'HL7 v2, ch. 2, 2.5.2 Segments',
-    levels: levels('information', 'information', 'error'),
+    levels: { lenient: 'information', standard: 'information', strict: 'error' },
   },
   {
     id: 'hl7v2/framing',
     title: 'A message holds no byte order mark, blanks or MLLP blocks around its segments.',
     spec: 'HL7 v2, appendix C, minimal lower layer protocol',
-    levels: levels('information', 'information', 'warning'),
+    levels: { lenient: 'information', standard: 'information', strict: 'warning' },
   },
   {
     id: 'hl7v2/several-messages',
@@ -136,7 +121,7 @@ export const rules: readonly Rule[] = [
     id: 'hl7v2/withdrawn-field',
     title: 'A field that the version has withdrawn is empty.',
     spec: 'HL7 v2, ch. 2, 2.8.4 Withdrawal of message constituents',
-    levels: levels('information', 'error', 'error'),
+    levels: { lenient: 'information', standard: 'error', strict: 'error' },
   },
   {
     id: 'hl7v2/extra-field',

@@ -1,19 +1,6 @@
 /** The rules of X12 and how each preset takes them. */
 import type { Rule } from '../engine.ts';
-import type { Level } from '../issue.ts';
-
-const levels = (lenient: Level, standard: Level, strict: Level): Rule['levels'] => ({
-  lenient,
-  standard,
-  strict,
-});
-
-/** Nothing can be read or routed: a receiver answers with a TA1, or not at all. */
-const fatal = levels('error', 'error', 'error');
-/** A receiver rejects the interchange, the group or the transaction. */
-const refused = levels('warning', 'error', 'error');
-/** Receivers get along with it. */
-const tolerated = levels('information', 'warning', 'error');
+import { refused, tolerated, unreadable } from '../gravity.ts';
 
 const control = 'ASC X12.5, Interchange Control Structures';
 const application = 'ASC X12.6, Application Control Structure';
@@ -27,18 +14,18 @@ const rule = (id: string, title: string, spec: string, taken: Rule['levels']): R
 });
 
 export const rules: readonly Rule[] = [
-  rule('interchange-header', 'An interchange begins with an ISA of sixteen elements.', control, fatal),
+  rule('interchange-header', 'An interchange begins with an ISA of sixteen elements.', control, unreadable),
   rule(
     'delimiters',
     'The ISA declares four distinct delimiters, none a letter, a digit or a blank.',
     control,
-    fatal,
+    unreadable,
   ),
   rule('interchange-width', 'Each element of the ISA has its fixed width.', control, refused),
   rule('interchange-element', 'Each element of the ISA has a value of its kind.', control, refused),
   rule('group-element', 'Each element of the GS has a value of its kind.', application, refused),
   rule('transaction-element', 'Each element of the ST has a value of its kind.', application, refused),
-  rule('envelope', 'ISA and IEA, GS and GE, ST and SE enclose each other in pairs.', control, fatal),
+  rule('envelope', 'ISA and IEA, GS and GE, ST and SE enclose each other in pairs.', control, unreadable),
   rule('control-number', 'The control number of a trailer is that of its header.', control, refused),
   rule(
     'duplicate-control-number',
@@ -58,12 +45,11 @@ export const rules: readonly Rule[] = [
   rule('version', 'GS08 names a version and guide that are known.', application, tolerated),
   rule('implementation-reference', 'ST03 is that of GS08.', application, refused),
   rule('unknown-transaction', 'ST01 names a transaction set of health care.', application, tolerated),
-  rule(
-    'no-map',
-    'There is a map for the transaction set and its guide.',
-    'HealthOS tables',
-    levels('information', 'information', 'information'),
-  ),
+  rule('no-map', 'There is a map for the transaction set and its guide.', 'HealthOS tables', {
+    lenient: 'information',
+    standard: 'information',
+    strict: 'information',
+  }),
   rule('segment-terminator', 'Every segment ends with the segment terminator.', control, refused),
   rule(
     'segment-name',

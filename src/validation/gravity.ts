@@ -1,0 +1,27 @@
+/** How grave a rule is: what each preset makes of it. Owners override single rules in their service definition. */
+import type { Rule } from './engine.ts';
+
+type Levels = Rule['levels'];
+
+/** Nothing can be read or routed. */
+export const unreadable = { lenient: 'error', standard: 'error', strict: 'error' } as const satisfies Levels;
+/** A good receiver refuses it. */
+export const refused = { lenient: 'warning', standard: 'error', strict: 'error' } as const satisfies Levels;
+/** The standard forbids it; receivers get along with it. */
+export const tolerated = {
+  lenient: 'information',
+  standard: 'warning',
+  strict: 'error',
+} as const satisfies Levels;
+/** It breaks no rule, and may yet be no intention. */
+export const advice = {
+  lenient: 'information',
+  standard: 'warning',
+  strict: 'warning',
+} as const satisfies Levels;
+/** Worth knowing. */
+export const remark = {
+  lenient: 'off',
+  standard: 'information',
+  strict: 'warning',
+} as const satisfies Levels;
