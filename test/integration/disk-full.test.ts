@@ -5,7 +5,7 @@ import { Agent } from 'node:http';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { brokenJourneys, journeysOf, Ledger } from './ledger.ts';
-import { eventually, startGateway, temporaryFolder } from './running-gateway.ts';
+import { eventually, startGateway, temporaryFolder } from '../running-gateway.ts';
 
 const DISK_MIB = 48;
 /** What is left for the gateway at first. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import test from 'ava';
 import { brokenJourneys, Ledger } from './ledger.ts';
-import { startGateway, temporaryFolder } from './running-gateway.ts';
+import { startGateway, temporaryFolder } from '../running-gateway.ts';
 
 const LIMIT_MS = 10_000;
 

@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { journeysOf, Ledger } from './ledger.ts';
-import { startGateway, temporaryFolder } from './running-gateway.ts';
+import { startGateway, temporaryFolder } from '../running-gateway.ts';
 
 test('a journal that was deleted between two runs is rebuilt from the bus, and its log lines do not come again', async (t) => {
   const data = join(temporaryFolder(t), 'data');

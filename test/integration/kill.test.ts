@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import test from 'ava';
 import { brokenJourneys, journeysOf, Ledger } from './ledger.ts';
-import { startGateway, temporaryFolder } from './running-gateway.ts';
+import { startGateway, temporaryFolder } from '../running-gateway.ts';
 
 const KILLS = 20;
 const CONNECTIONS = 64;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import test from 'ava';
-import { type GatewayProcess, startGateway, temporaryFolder } from './running-gateway.ts';
+import { type GatewayProcess, startGateway, temporaryFolder } from '../running-gateway.ts';
 
 const MIB = 1024 * 1024;
 const SIZE = 300 * MIB;

@@ -3,7 +3,7 @@
  * gateway but its answers.
  */
 import { Agent, request } from 'node:http';
-import type { GatewayProcess } from './running-gateway.ts';
+import type { GatewayProcess } from '../running-gateway.ts';
 
 export interface Answered {
   readonly status: number;

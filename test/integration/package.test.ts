@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Agent } from 'node:http';
 import test from 'ava';
 import { message, post } from './ledger.ts';
-import { project, startGateway, temporaryFolder } from './running-gateway.ts';
+import { project, startGateway, temporaryFolder } from '../running-gateway.ts';
 
 test('the packed package runs where it is installed: version, start, a message and its verdict', async (t) => {
   const folder = temporaryFolder(t);

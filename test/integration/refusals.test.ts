@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { type Ended, launcher, spawnGateway, startGateway, temporaryFolder } from './running-gateway.ts';
+import { type Ended, launcher, spawnGateway, startGateway, temporaryFolder } from '../running-gateway.ts';
 
 /** It says what is wrong in a sentence, without a stack. */
 function saysOnly(t: ExecutionContext, { stderr }: Ended, sentence: RegExp): void {

@@ -1,7 +1,7 @@
 /** Canaries in every field of every format, and a look at all that the gateway says beside the bodies themselves. */
 import test from 'ava';
 import { listSamples, readSample, type Sample } from '../../src/samples/index.ts';
-import { type RunningGateway, runGateway } from '../running-gateway.ts';
+import { type GatewayProcess, startGateway, temporaryFolder } from '../running-gateway.ts';
 
 const CANARY = 'CNRYXQ7';
 /** Whole, cut short, or in another case: none may be found. */
@@ -117,7 +117,7 @@ const payloads = [
   ...garbage,
 ];
 
-async function post(gateway: RunningGateway, planted: Planted): Promise<string> {
+async function post(gateway: GatewayProcess, planted: Planted): Promise<string> {
   const response = await fetch(`${gateway.url}/ingress`, {
     method: 'POST',
     headers: { 'Content-Type': planted.contentType, Prefer: 'wait=30' },
@@ -126,13 +126,12 @@ async function post(gateway: RunningGateway, planted: Planted): Promise<string> 
   return `${[...response.headers].join('\n')}\n${await response.text()}`;
 }
 
-async function read(gateway: RunningGateway, path: string): Promise<string> {
+async function read(gateway: GatewayProcess, path: string): Promise<string> {
   return (await fetch(`${gateway.url}${path}`)).text();
 }
 
 test('no value of a message is found in logs, answers, metrics, states or events', async (t) => {
-  const gateway = await runGateway({ args: ['--inspect'] }).catch(() => runGateway());
-  t.teardown(() => gateway.remove());
+  const gateway = await startGateway(t, { data: temporaryFolder(t) });
   const listening = new AbortController();
   const events = await fetch(`${gateway.url}/admin/events`, { signal: listening.signal });
   const heard: string[] = [];
@@ -172,8 +171,8 @@ test('no value of a message is found in logs, answers, metrics, states or events
   await hearing;
   t.regex(heard.join(''), /event: message/, 'events were heard');
   t.notRegex(heard.join(''), trace, 'the events');
-  t.is(await gateway.end(), 0);
-  t.notRegex(gateway.stdout(), trace, 'the log');
-  t.regex(gateway.stdout(), /message\.invalid/, 'messages were logged');
-  t.notRegex(gateway.stderr(), trace, 'standard error');
+  t.is((await gateway.stop()).code, 0);
+  t.notRegex(gateway.log, trace, 'the log');
+  t.regex(gateway.log, /message\.invalid/, 'messages were logged');
+  t.notRegex(gateway.stderr, trace, 'standard error');
 });
