@@ -13,15 +13,19 @@ import type {
   StoreState,
   ToSupervisor,
 } from './embedded/protocol.ts';
+import { Linger } from './embedded/linger.ts';
 import { Store } from './embedded/store.ts';
 
 /** Verdicts and acknowledgements wait for company: so long, or until they are so many. */
 const COMPANY_MS = 5;
 const COMPANY = 256;
 const TICK_MS = 1000;
+/** Where a commit stored so few messages, their senders are likely to send the next ones at once. */
+const FEW = 16;
 
 const settings = workerData as StoreSettings;
 const clients = new Set<Client>();
+const linger = new Linger();
 let commitIsDue = false;
 let companyTimer: NodeJS.Timeout | undefined;
 let dueTimer: NodeJS.Timeout | undefined;
@@ -135,6 +139,7 @@ function commit(store: Store): void {
   companyTimer = undefined;
   store.commit(Date.now());
   after(store);
+  if (store.storedLast > 0 && store.storedLast <= FEW) lingerFor(store);
 }
 
 function after(store: Store): void {
@@ -149,6 +154,25 @@ function after(store: Store): void {
 function tellState(store: Store): void {
   toldState = store.state;
   for (const client of clients) client.reply({ type: 'state', state: store.state });
+}
+
+function lingerFor(store: Store): void {
+  const end = linger.until();
+  let hit = false;
+  while (!hit && performance.now() < end) {
+    for (const client of clients) hit = takeWaiting(store, client) || hit;
+  }
+  if (end > 0) linger.ended(hit);
+}
+
+/** Takes what has arrived from the client already; true if anything had. */
+function takeWaiting(store: Store, client: Client): boolean {
+  let any = false;
+  for (let found = client.poll(); found !== undefined; found = client.poll()) {
+    take(store, client, found);
+    any = true;
+  }
+  return any;
 }
 
 /** Redeliveries come due without anybody asking. */

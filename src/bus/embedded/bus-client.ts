@@ -1,4 +1,5 @@
 /** The bus as one thread sees it: a port to the store's thread, and what waits for its answers. */
+import { receiveMessageOnPort } from 'node:worker_threads';
 import type { MessagePort } from 'node:worker_threads';
 import type { HealthosError } from '../../errors.ts';
 import type {
@@ -13,6 +14,7 @@ import type {
 import { ConsumerClient } from './consumer-client.ts';
 import type { ConsumerLink } from './consumer-client.ts';
 import { FileObjects } from './file-objects.ts';
+import { Linger } from './linger.ts';
 import { draft, eachRow, parseHeaders, transferOf } from './packing.ts';
 import type {
   Answers,
@@ -48,6 +50,8 @@ interface OpenConsumer {
 type StateListener = (state: StoreState) => void;
 
 const RETRY_AFTER_S = 1;
+/** With so few messages in flight the thread would sleep until the answer comes: then it is worth waiting for. */
+const FEW = 2;
 
 export class BusClient implements Omit<MessageBus, 'share' | 'close'>, ConsumerLink {
   readonly objects: FileObjects;
@@ -56,6 +60,7 @@ export class BusClient implements Omit<MessageBus, 'share' | 'close'>, ConsumerL
   readonly #questions = new Map<number, Question>();
   readonly #consumers = new Map<number, OpenConsumer>();
   readonly #listeners = new Set<StateListener>();
+  readonly #linger = new Linger();
   #port: MessagePort | undefined;
   #lastId = 0;
   #ended = false;
@@ -82,6 +87,24 @@ export class BusClient implements Omit<MessageBus, 'share' | 'close'>, ConsumerL
 
   #sendBatch(batch: number, messages: PackedMessages): void {
     this.#port?.postMessage({ type: 'publish', batch, messages } satisfies Request, transferOf(messages));
+    if (this.#publisher.inFlight <= FEW) this.#lingerUntil(this.#linger.until());
+  }
+
+  /** Looks for the answer between the turns of the event loop, which goes on meanwhile. */
+  #lingerUntil(end: number): void {
+    if (end === 0) return;
+    setImmediate(() => {
+      if (this.#port === undefined || this.#publisher.inFlight === 0) return;
+      const found = receiveMessageOnPort(this.#port) as { message: Replies } | undefined;
+      if (found !== undefined) this.#takeAll(found.message);
+      const isOver = found !== undefined || performance.now() >= end;
+      if (isOver) this.#linger.ended(found !== undefined);
+      else this.#lingerUntil(end);
+    });
+  }
+
+  #takeAll(replies: Replies): void {
+    for (const reply of replies) this.#take(reply);
   }
 
   async consume(name: string, options: ConsumerOptions): Promise<Consumer> {
@@ -152,7 +175,7 @@ export class BusClient implements Omit<MessageBus, 'share' | 'close'>, ConsumerL
     this.#port = port;
     port.on('message', (replies: Replies) => {
       if (this.#port !== port) return;
-      for (const reply of replies) this.#take(reply);
+      this.#takeAll(replies);
     });
     for (const [consumer, { name, options, client }] of this.#consumers) {
       this.#send({ type: 'open', id: 0, name, options, consumer });

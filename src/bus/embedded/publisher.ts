@@ -15,6 +15,9 @@ interface Sent {
   readonly sentAt: number;
 }
 
+/** So many do not wait for the end of the turn: the store works on them while the next ones come together. */
+const LARGE = 64;
+
 export class Publisher {
   readonly #timeoutMs: number;
   readonly #send: (batch: number, messages: PackedMessages) => void;
@@ -22,6 +25,7 @@ export class Publisher {
   #waiters: Waiter[] = [];
   /** In the order of sending, which is also that of their deadlines. */
   readonly #sent = new Map<number, Sent>();
+  #inFlight = 0;
   #lastBatch = 0;
   #timer: NodeJS.Timeout | undefined;
   #whenIdle: (() => void)[] = [];
@@ -31,10 +35,17 @@ export class Publisher {
     this.#send = send;
   }
 
+  /** How many messages are sent and not answered. */
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
   publish(draft: Draft): Promise<Stored> {
     return new Promise((resolve, reject) => {
-      if (this.#drafts.push(draft) === 1) setImmediate(() => this.#flush());
       this.#waiters.push({ resolve, reject });
+      const waiting = this.#drafts.push(draft);
+      if (waiting === 1) setImmediate(() => this.#flush());
+      if (waiting === LARGE) this.#flush();
     });
   }
 
@@ -42,11 +53,12 @@ export class Publisher {
     if (this.#drafts.length === 0) return;
     const batch = ++this.#lastBatch;
     this.#sent.set(batch, { waiters: this.#waiters, sentAt: performance.now() });
+    this.#inFlight += this.#waiters.length;
     const messages = packMessages(this.#drafts);
     this.#drafts = [];
     this.#waiters = [];
     this.#send(batch, messages);
-    this.#timer ??= setTimeout(() => this.#expire(), this.#timeoutMs);
+    if (this.#timer === undefined) this.#startTimer(this.#timeoutMs);
   }
 
   stored({ batch, first, duplicates }: Reply & { type: 'stored' }): void {
@@ -88,25 +100,30 @@ export class Publisher {
   #take(batch: number): readonly Waiter[] {
     const waiters = this.#sent.get(batch)?.waiters ?? [];
     this.#sent.delete(batch);
+    this.#inFlight -= waiters.length;
     if (this.#sent.size === 0) this.#becomeIdle();
     return waiters;
   }
 
   #becomeIdle(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
     for (const resolve of this.#whenIdle.splice(0)) resolve();
   }
 
-  /** One timer for all: it is set for the oldest batch. */
+  #startTimer(ms: number): void {
+    this.#timer = setTimeout(() => this.#expire(), ms);
+    this.#timer.unref();
+  }
+
+  /** One timer for all: it is set for the oldest batch, and runs on where that is answered, since setting it costs. */
   #expire(): void {
+    this.#timer = undefined;
     const now = performance.now();
     const seconds = this.#timeoutMs / 1000;
     const message = `The bus did not store the message within ${seconds} seconds; its disk may be slow or hang.`;
     for (const [batch, { sentAt }] of this.#sent) {
       const left = sentAt + this.#timeoutMs - now;
       if (left > 1) {
-        this.#timer = setTimeout(() => this.#expire(), left);
+        this.#startTimer(left);
         return;
       }
       this.refused(batch, { code: 'bus/timeout', message, retryAfter: 1 });

@@ -65,6 +65,8 @@ export class Store {
   #keysToExpire = false;
   /** Verdicts and acknowledgements since the last commit. */
   uncommitted = 0;
+  /** How many messages the last commit stored. */
+  storedLast = 0;
 
   constructor(settings: StoreSettings, now: number) {
     this.#file = settings.busFile;
@@ -187,6 +189,7 @@ export class Store {
   commit(now: number, options: { readonly final: boolean } = { final: false }): void {
     this.#desk.expire(now);
     const batches = this.#takeBatches();
+    this.storedLast = this.#rowsOf(batches);
     const undo = this.#checkpoint();
     let handedOut: HandedOut | undefined;
     try {
@@ -196,7 +199,7 @@ export class Store {
       handedOut = this.#desk.handOut(now);
       this.#expireKeys(now);
       this.#retention.press(() => this.#consumers.doneThrough());
-      this.#retention.step(now, batches.length === 0 ? 0 : this.#rowsOf(batches));
+      this.#retention.step(now, this.storedLast);
       const written = this.#consumers.writeDown();
       this.#stream.subjects.writeDown(this.#stream.lastSeq, options.final);
       this.#sql.commit.run();

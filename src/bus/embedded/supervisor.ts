@@ -4,6 +4,7 @@
  */
 import { MessageChannel, Worker } from 'node:worker_threads';
 import type { MessagePort, WorkerOptions } from 'node:worker_threads';
+import { describeThrown } from '../../errors.ts';
 import { workerUrl } from '../../workers.ts';
 import type { StoreSettings, StoreState, ToSupervisor } from './protocol.ts';
 
@@ -52,7 +53,10 @@ export class StoreSupervisor {
       if (message.type === 'unopened') reason = this.#whyUnopened(message.code);
       settled();
     });
-    worker.on('error', () => undefined);
+    worker.on('error', (error) => {
+      const { name, code } = describeThrown(error);
+      reason = `The thread of the bus ended unexpectedly (${code ?? name}); another one takes its place.`;
+    });
     worker.on('exit', () => {
       this.#lost(reason);
       settled();
