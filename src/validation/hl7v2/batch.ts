@@ -28,7 +28,7 @@ export function messageSpans(text: string, segments: Segments, report: Report): 
   let first = -1;
   for (let i = 0; i <= segments.starts.length; i++) {
     const start = segments.starts[i] ?? text.length;
-    const name = text.slice(start, start + 3);
+    const name = spanningName(text, start);
     const ends = i === segments.starts.length || name === 'MSH' || envelopeNames.has(name);
     if (ends && first >= 0) spans.push({ first, last: i });
     if (ends) first = name === 'MSH' ? i : -1;
@@ -40,6 +40,16 @@ export function messageSpans(text: string, segments: Segments, report: Report): 
   for (const level of [batch, file]) if (open.has(level.opens)) reportUnclosed(level, report);
   return spans;
 }
+
+/** The name of a segment that begins or ends messages; empty for all others, which are most. */
+function spanningName(text: string, start: number): string {
+  const first = text.charCodeAt(start);
+  return first === M || first === B || first === F ? text.slice(start, start + 3) : '';
+}
+
+const M = 77;
+const B = 66;
+const F = 70;
 
 function checkEnvelope(
   name: string,

@@ -1,4 +1,4 @@
-/** The data types of HL7 v2 whose form can be told by reading (ch. 2A). All work on a stretch of the message's text. */
+/** The data types of HL7 v2 whose form can be told by reading (ch. 2A). All work on a stretch of the message's bytes. */
 
 /** What is checked: a primitive by its rule, or the parts of a composite, by position. */
 export type Check = Primitive | Composite;
@@ -7,7 +7,7 @@ export interface Primitive {
   readonly rule: string;
   /** What a value looks like, after "is not ". */
   readonly expected: string;
-  readonly matches: (text: string, start: number, end: number) => boolean;
+  readonly matches: (bytes: Buffer, start: number, end: number) => boolean;
 }
 
 export interface Composite {
@@ -68,23 +68,23 @@ export function checkOf(type: string, types: ReadonlyMap<string, string>, depth 
 const telephone = /^(?:\d{1,2} )?(?:\(\d{3}\))?\d{3}-\d{4}(?:X\d{1,5})?(?:B\d{1,5})?(?:C.*)?$/;
 
 /** `[NN] [(999)]999-9999[X99999][B99999][C any text]`, of at most 200 characters. */
-function isTelephone(text: string, start: number, end: number): boolean {
-  return end - start <= 200 && telephone.test(text.slice(start, end));
+function isTelephone(bytes: Buffer, start: number, end: number): boolean {
+  return end - start <= 200 && telephone.test(bytes.toString('latin1', start, end));
 }
 
 const digit = (code: number): boolean => code >= 48 && code <= 57;
 
-function isDigits(text: string, start: number, end: number): boolean {
-  for (let i = start; i < end; i++) if (!digit(text.charCodeAt(i))) return false;
+function isDigits(bytes: Buffer, start: number, end: number): boolean {
+  for (let i = start; i < end; i++) if (!digit(bytes[i] ?? 0)) return false;
   return end > start;
 }
 
-function isNumber(text: string, start: number, end: number): boolean {
-  const first = text.charCodeAt(start);
+function isNumber(bytes: Buffer, start: number, end: number): boolean {
+  const first = bytes[start] ?? 0;
   let digits = 0;
   let points = 0;
   for (let i = first === 43 || first === 45 ? start + 1 : start; i < end; i++) {
-    const code = text.charCodeAt(i);
+    const code = bytes[i] ?? 0;
     if (digit(code)) digits++;
     else if (code === 46) points++;
     else return false;
@@ -92,26 +92,25 @@ function isNumber(text: string, start: number, end: number): boolean {
   return digits > 0 && points < 2;
 }
 
-const two = (text: string, at: number): number =>
-  (text.charCodeAt(at) - 48) * 10 + text.charCodeAt(at + 1) - 48;
+const two = (bytes: Buffer, at: number): number => ((bytes[at] ?? 0) - 48) * 10 + (bytes[at + 1] ?? 0) - 48;
 
 /** `YYYY`, `YYYYMM`, `YYYYMMDD`, with a month and a day that exist. */
-function isDate(text: string, start: number, end: number): boolean {
+function isDate(bytes: Buffer, start: number, end: number): boolean {
   const length = end - start;
   return (
     (length === 4 || length === 6 || length === 8) &&
-    isDigits(text, start, end) &&
-    dateExists(text, start, length)
+    isDigits(bytes, start, end) &&
+    dateExists(bytes, start, length)
   );
 }
 
-function dateExists(text: string, start: number, length: number): boolean {
+function dateExists(bytes: Buffer, start: number, length: number): boolean {
   if (length < 6) return true;
-  const month = two(text, start + 4);
+  const month = two(bytes, start + 4);
   if (month < 1 || month > 12) return false;
   if (length < 8) return true;
-  const day = two(text, start + 6);
-  return day >= 1 && day <= daysOf(two(text, start) * 100 + two(text, start + 2), month);
+  const day = two(bytes, start + 6);
+  return day >= 1 && day <= daysOf(two(bytes, start) * 100 + two(bytes, start + 2), month);
 }
 
 function daysOf(year: number, month: number): number {
@@ -119,46 +118,46 @@ function daysOf(year: number, month: number): number {
   return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
 }
 
-function isTimestamp(text: string, start: number, end: number): boolean {
-  const zone = zoneStart(text, start, end);
-  if (zone < end && !isZone(text, zone, end)) return false;
+function isTimestamp(bytes: Buffer, start: number, end: number): boolean {
+  const zone = zoneStart(bytes, start, end);
+  if (zone < end && !isZone(bytes, zone, end)) return false;
   const dateEnd = Math.min(start + 8, zone);
-  return isDate(text, start, dateEnd) && (dateEnd === zone || isClock(text, dateEnd, zone));
+  return isDate(bytes, start, dateEnd) && (dateEnd === zone || isClock(bytes, dateEnd, zone));
 }
 
-function isTime(text: string, start: number, end: number): boolean {
-  const zone = zoneStart(text, start, end);
-  return (zone === end || isZone(text, zone, end)) && isClock(text, start, zone);
+function isTime(bytes: Buffer, start: number, end: number): boolean {
+  const zone = zoneStart(bytes, start, end);
+  return (zone === end || isZone(bytes, zone, end)) && isClock(bytes, start, zone);
 }
 
-function zoneStart(text: string, start: number, end: number): number {
+function zoneStart(bytes: Buffer, start: number, end: number): number {
   for (let i = start; i < end; i++) {
-    const code = text.charCodeAt(i);
+    const code = bytes[i] ?? 0;
     if (code === 43 || code === 45) return i;
   }
   return end;
 }
 
 /** `+HHMM` or `-HHMM`. */
-function isZone(text: string, start: number, end: number): boolean {
+function isZone(bytes: Buffer, start: number, end: number): boolean {
   return (
     end - start === 5 &&
-    isDigits(text, start + 1, end) &&
-    two(text, start + 1) < 24 &&
-    two(text, start + 3) < 60
+    isDigits(bytes, start + 1, end) &&
+    two(bytes, start + 1) < 24 &&
+    two(bytes, start + 3) < 60
   );
 }
 
 /** `HH[MM[SS[.S[S[S[S]]]]]]` of the 24 hour clock. */
-function isClock(text: string, start: number, end: number): boolean {
-  const point = text.charCodeAt(start + 6) === 46 && end > start + 6 ? start + 6 : end;
+function isClock(bytes: Buffer, start: number, end: number): boolean {
+  const point = bytes[start + 6] === 46 && end > start + 6 ? start + 6 : end;
   const fraction = end - point;
-  if (fraction > 0 && (fraction === 1 || fraction > 5 || !isDigits(text, point + 1, end))) return false;
+  if (fraction > 0 && (fraction === 1 || fraction > 5 || !isDigits(bytes, point + 1, end))) return false;
   const length = point - start;
-  if ((length !== 2 && length !== 4 && length !== 6) || !isDigits(text, start, point)) return false;
+  if ((length !== 2 && length !== 4 && length !== 6) || !isDigits(bytes, start, point)) return false;
   return (
-    two(text, start) < 24 &&
-    (length < 4 || two(text, start + 2) < 60) &&
-    (length < 6 || two(text, start + 4) < 60)
+    two(bytes, start) < 24 &&
+    (length < 4 || two(bytes, start + 2) < 60) &&
+    (length < 6 || two(bytes, start + 4) < 60)
   );
 }

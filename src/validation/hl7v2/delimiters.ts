@@ -7,6 +7,8 @@ export interface Delimiters {
   readonly repetition: number;
   readonly escape: number;
   readonly subcomponent: number;
+  /** By character code: 1 for those that end a value, which are all but the escape character. */
+  readonly ends: Uint8Array;
 }
 
 export interface DeclaredDelimiters {
@@ -16,26 +18,36 @@ export interface DeclaredDelimiters {
 }
 
 const recommended = { component: 94, repetition: 126, escape: 92, subcomponent: 38 };
+const RECOMMENDED = '|^~\\&|';
+const usual = { delimiters: withEnds({ field: 124, ...recommended }), fault: undefined };
 
 /** Those that a header segment (MSH, FHS, BHS) declares; in the place of a faulty one stands the recommended one. */
 export function declaredDelimiters(text: string, start: number, end: number): DeclaredDelimiters {
+  if (start + 9 <= end && text.startsWith(RECOMMENDED, start + 3)) return usual;
   const field = text.charCodeAt(start + 3);
   if (end - start < 5 || isUnusable(field)) {
     const fault =
       'MSH-1 is no field separator: a single character such as | is expected after the segment name.';
-    return { delimiters: { field: 124, ...recommended }, fault };
+    return { delimiters: usual.delimiters, fault };
   }
   const close = closingSeparator(text, start + 4, end, field);
   const declared = text.slice(start + 4, close);
   const { component, repetition, escape, subcomponent } = recommended;
-  const delimiters = {
+  const delimiters = withEnds({
     field,
     component: codeAt(declared, 0, component),
     repetition: codeAt(declared, 1, repetition),
     escape: codeAt(declared, 2, escape),
     subcomponent: codeAt(declared, 3, subcomponent),
-  };
+  });
   return { delimiters, fault: faultOf(declared, field) };
+}
+
+function withEnds(delimiters: Omit<Delimiters, 'ends'>): Delimiters {
+  const { field, component, repetition, subcomponent } = delimiters;
+  const ends = new Uint8Array(256);
+  for (const code of [field, component, repetition, subcomponent]) ends[code] = 1;
+  return { ...delimiters, ends };
 }
 
 function closingSeparator(text: string, from: number, end: number, field: number): number {

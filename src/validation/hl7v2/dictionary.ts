@@ -2,6 +2,7 @@
 import { loadTable } from '../tables.ts';
 import { checkOf, type Check } from './data-types.ts';
 import { Grammar } from './grammar.ts';
+import { Names, nameText } from './names.ts';
 
 /** `tables/index.json`: the versions, and the table that serves each; closed code tables by number. */
 export interface IndexTable {
@@ -29,20 +30,35 @@ export interface Field {
   /** Undefined where nothing in it can be checked. */
   readonly check: Check | undefined;
   /** The values of its code table, where it is closed. */
-  readonly codes: ReadonlySet<string> | undefined;
+  readonly codes: Names<true> | undefined;
+  /** True where there is something to check of a single value without parts. */
+  readonly limited: boolean;
 }
 
 export interface Segment {
   readonly name: string;
   /** By position; the first is field 1. */
   readonly fields: readonly Field[];
+  /** The number of the last field that is required, 0 for none. */
+  readonly lastRequired: number;
+  /** True for header segments, whose first separator is itself a field (ch. 2, 2.15.9). */
+  readonly isHeader: boolean;
 }
+
+/** A data type that a version has. */
+export interface DataType {
+  /** What can be checked of its values; undefined for nothing. */
+  readonly check: Check | undefined;
+}
+
+const headerNames: ReadonlySet<string> = new Set(['MSH', 'BHS', 'FHS']);
 
 const table = (name: string): unknown => loadTable(new URL(`tables/${name}.json`, import.meta.url));
 const index = table('index') as IndexTable;
 const versions = new Map(Object.entries(index.versions));
+const listed = (name: string): readonly [string, true] => [name, true];
 const codeTables = new Map(
-  Object.entries(index.codes).map(([id, values]) => [id, new Set(values.split(' ')) as ReadonlySet<string>]),
+  Object.entries(index.codes).map(([id, values]) => [id, new Names(values.split(' ').map(listed))]),
 );
 const opened = new Map<string, Dictionary>();
 
@@ -70,15 +86,19 @@ export class Dictionary {
   readonly #events: ReadonlyMap<string, string>;
   readonly #segments: ReadonlyMap<string, string>;
   readonly #types: ReadonlyMap<string, string>;
+  readonly #dataTypes: Names<DataType>;
   readonly #messages: ReadonlySet<string>;
   readonly #grammars = new Map<string, Grammar>();
-  readonly #compiled = new Map<string, Segment>();
+  readonly #compiledSegments = new Map<number, Segment>();
 
   constructor(facts: VersionTable) {
     this.#structures = new Map(Object.entries(facts.structures));
     this.#events = new Map(Object.entries(facts.events));
     this.#segments = new Map(Object.entries(facts.segments));
     this.#types = new Map(Object.entries(facts.types));
+    this.#dataTypes = new Names(
+      [...primitiveTypes, ...this.#types.keys()].map((name) => [name, { check: checkOf(name, this.#types) }]),
+    );
     this.#messages = new Set(
       [...this.#structures.keys(), ...this.#events.keys()].map((name) => name.slice(0, 3)),
     );
@@ -110,42 +130,56 @@ export class Dictionary {
     return grammar;
   }
 
-  segment(name: string): Segment | undefined {
-    const segment = this.#compiled.get(name);
-    if (segment !== undefined) return segment;
-    const fields = this.#segments.get(name);
-    return fields === undefined ? undefined : this.#compile(name, fields);
+  /** A segment by its name as a number (`names.ts`). */
+  segment(name: number): Segment | undefined {
+    return this.#compiledSegments.get(name) ?? this.#compile(name);
   }
 
-  #compile(name: string, fields: string): Segment {
-    const segment = { name, fields: fields.split(' ').map((field) => this.#field(field)) };
-    this.#compiled.set(name, segment);
+  #compile(number: number): Segment | undefined {
+    const name = nameText(number);
+    const notations = this.#segments.get(name)?.split(' ');
+    if (notations === undefined) return undefined;
+    const isHeader = headerNames.has(name);
+    // The delimiters of a header segment are looked at by themselves.
+    const fields = notations.map((each, i) => (isHeader && i < 2 ? delimitersField : this.#field(each)));
+    const lastRequired = fields.findLastIndex((field) => field.required) + 1;
+    const segment = { name, fields, lastRequired, isHeader };
+    this.#compiledSegments.set(number, segment);
     return segment;
   }
 
   #field(notation: string): Field {
     const [, type = '', required = '', repeats, codes = ''] =
       /^([^!*#]+)(!?)(\*\d*)?(?:#(\w+))?$/.exec(notation) ?? [];
+    const withdrawn = type === '-';
+    const check = checkOf(type, this.#types);
+    const values = codeTables.get(codes);
     return {
       type,
       required: required === '!',
-      withdrawn: type === '-',
+      withdrawn,
       max: repeats === undefined ? 1 : repeats === '*' ? Infinity : Number(repeats.slice(1)),
-      check: checkOf(type, this.#types),
-      codes: codeTables.get(codes),
+      check,
+      codes: values,
+      limited: withdrawn || check !== undefined || values !== undefined,
     };
   }
 
-  /** What can be checked of a value of this type; undefined for nothing. */
-  check(type: string): Check | undefined {
-    return checkOf(type, this.#types);
-  }
-
-  hasType(type: string): boolean {
-    return this.#types.has(type) || primitiveTypes.has(type);
+  /** The type whose name stands from `from` to `to`. */
+  type(bytes: Buffer, from: number, to: number): DataType | undefined {
+    return this.#dataTypes.find(bytes, from, to);
   }
 }
 
-const primitiveTypes: ReadonlySet<string> = new Set(
-  'AD CM CN DT DTM FT GTS ID IS NM PN SI SNM ST TM TN TS TX XX varies'.split(' '),
-);
+/** MSH-1 and MSH-2, and those of the other header segments. */
+const delimitersField: Field = {
+  type: 'ST',
+  required: false,
+  withdrawn: false,
+  max: Infinity,
+  check: undefined,
+  codes: undefined,
+  limited: false,
+};
+
+const primitiveTypes = 'AD CM CN DT DTM FT GTS ID IS NM PN SI SNM ST TM TN TS TX XX varies'.split(' ');

@@ -1,5 +1,5 @@
 /** Escape sequences in text (HL7 v2, ch. 2, 2.7): `\F\`, `\X0D\`, `\.br\` and their like. */
-import { specOf, type Scope } from './scope.ts';
+import { addressOf, specOf, type Scope } from './scope.ts';
 
 /** Between two escape characters: delimiters, highlighting, hexadecimal, character sets, formatting, local. */
 const known = /^(?:[FSTREHNLP]|P\d|X(?:[0-9A-Fa-f]{2})+|[CM](?:[0-9A-Fa-f]{2})+|\.[a-z]{2}[+-]?\d*|Z.*)$/;
@@ -14,7 +14,7 @@ export function hasEscapes({ text, delimiters }: Scope, start: number, end: numb
 }
 
 /** Reports the first faulty sequence of each field. */
-export function checkEscapes(scope: Scope, address: string, start: number, end: number): void {
+export function checkEscapes(scope: Scope, start: number, end: number): void {
   const { text, delimiters } = scope;
   let field = 0;
   let faulty = 0;
@@ -27,7 +27,7 @@ export function checkEscapes(scope: Scope, address: string, start: number, end: 
       at = close;
     } else if (faulty !== field) {
       faulty = field;
-      report(scope, address, field);
+      report(scope, field);
     }
   }
 }
@@ -43,12 +43,11 @@ function closing({ text, delimiters }: Scope, from: number, end: number): number
   return -1;
 }
 
-function report(scope: Scope, address: string, field: number): void {
-  const name = address.slice(0, 3);
+function report(scope: Scope, field: number): void {
   scope.report(
     'hl7v2/escape-sequence',
-    `${address}-${field}`,
-    `${name}-${field} has an escape character that begins no escape sequence; in text it is written as \\E\\.`,
+    `${addressOf(scope.place)}-${field}`,
+    `${scope.place.segment}-${field} has an escape character that begins no escape sequence; in text it is written as \\E\\.`,
     specOf(scope.version, 'ch. 2, 2.7'),
   );
 }

@@ -62,6 +62,10 @@ export class Grammar {
 
   /** The step from a place to the next segment of that name; undefined where none can come after it. */
   step(from: number, name: string): Step | undefined {
+    return this.#steps[from + 1]?.get(name) ?? this.#firstStep(from, name);
+  }
+
+  #firstStep(from: number, name: string): Step | undefined {
     if (!this.has(name)) return undefined;
     const steps = (this.#steps[from + 1] ??= new Map<string, Step | undefined>());
     if (!steps.has(name)) steps.set(name, this.#find(from, name));

@@ -28,19 +28,18 @@ export interface Stretch {
 const MOST = 64;
 
 export function readHeader(text: string, start: number, end: number, delimiters: Delimiters): Header {
-  const fields = fieldStretches(text, start, end, delimiters.field);
-  const at = (field: number): Stretch => fields[field] ?? { start: end, end };
-  const parts = (field: number): string[] => {
-    const { start: from, end: to } = at(field);
-    return text.slice(from, Math.min(to, from + MOST)).split(String.fromCharCode(delimiters.component), 4);
-  };
-  const [code = '', trigger = '', structure = ''] = parts(9);
+  const separators = separatorsOf(text, start, end, delimiters.field);
+  const at = (field: number): Stretch => ({
+    start: Math.min((separators[field - 1] ?? end) + 1, end),
+    end: separators[field] ?? end,
+  });
+  const [code, trigger, structure] = components(text, at(9), delimiters.component);
   return {
     code,
     trigger,
     structure,
-    version: parts(12)[0] ?? '',
-    processing: parts(11)[0] ?? '',
+    version: components(text, at(12), delimiters.component)[0],
+    processing: components(text, at(11), delimiters.component)[0],
     application: at(3),
     facility: at(4),
     receivingApplication: at(5),
@@ -49,20 +48,27 @@ export function readHeader(text: string, start: number, end: number, delimiters:
   };
 }
 
-/** By field number, up to MSH-12. */
-function fieldStretches(text: string, start: number, end: number, separator: number): Stretch[] {
-  const fields: Stretch[] = [
-    { start, end: start },
-    { start: start + 3, end: start + 4 },
-  ];
-  let from = start + 4;
-  while (from <= end && fields.length <= 12) {
-    let to = from;
-    while (to < end && text.charCodeAt(to) !== separator) to++;
-    fields.push({ start: from, end: to });
-    from = to + 1;
-  }
-  return fields;
+/** Where the separators behind the fields up to MSH-12 are, by field number; that of MSH-1 is its only character. */
+function separatorsOf(text: string, start: number, end: number, separator: number): number[] {
+  const separators = [start + 3, start + 3];
+  for (let at = start + 4; at < end && separators.length <= 12; at++)
+    if (text.charCodeAt(at) === separator) separators.push(at);
+  return separators;
+}
+
+/** The first three. */
+function components(text: string, { start, end }: Stretch, separator: number): [string, string, string] {
+  const to = Math.min(end, start + MOST);
+  const first = componentEnd(text, start, to, separator);
+  const second = componentEnd(text, first + 1, to, separator);
+  const third = componentEnd(text, second + 1, to, separator);
+  return [text.slice(start, first), text.slice(first + 1, second), text.slice(second + 1, third)];
+}
+
+function componentEnd(text: string, from: number, to: number, separator: number): number {
+  let at = Math.min(from, to);
+  while (at < to && text.charCodeAt(at) !== separator) at++;
+  return at;
 }
 
 const isName = (value: string): boolean => /^[A-Z][A-Z0-9]{2}$/.test(value);

@@ -8,21 +8,22 @@ import { messageSpans, type MessageSpan } from './batch.ts';
 import { type Header, type Stretch, typeOf, versionOf } from './header.ts';
 import { checkMessage } from './message.ts';
 import { rules } from './rules.ts';
+import type { Body } from './scope.ts';
 import { type Segments, splitSegments } from './segments.ts';
 
 export const hl7v2Engine: Engine = { format: 'hl7v2', rules, examine };
 
 const unknown: Identity = { version: null, type: null, controlId: null, sender: null };
 
-function examine({ bytes }: Examined, report: Report): Identity {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const text = buffer.toString('latin1');
+function examine({ bytes: examined }: Examined, report: Report): Identity {
+  const bytes = Buffer.from(examined.buffer, examined.byteOffset, examined.byteLength);
+  const text = bytes.toString('latin1');
   const segments = splitSegments(text);
   reportForm(segments, report);
   const spans = beginsAsHl7(text, segments) ? messageSpans(text, segments, report) : [];
   if (spans.length > 1 && text.startsWith('MSH', segments.starts[0])) reportUnbatched(report);
-  const header = checkMessages(text, segments, spans, report);
-  if (header !== undefined) return identityOf(buffer, header);
+  const header = checkMessages({ bytes, text }, segments, spans, report);
+  if (header !== undefined) return identityOf(bytes, header);
   report('hl7v2/header-segment', '', 'There is no message: an MSH segment is expected at the beginning.');
   return unknown;
 }
@@ -52,7 +53,7 @@ function reportUnbatched(report: Report): void {
 
 /** The header of the first message; undefined where there is none. */
 function checkMessages(
-  text: string,
+  body: Body,
   segments: Segments,
   spans: readonly MessageSpan[],
   report: Report,
@@ -61,21 +62,21 @@ function checkMessages(
   spans.forEach(({ first, last }, index) => {
     const within: Report = (rule, location, message, spec) =>
       report(rule, `message[${index + 1}]/${location}`, message, spec);
-    const read = checkMessage(text, segments, first, last, spans.length === 1 ? report : within);
+    const read = checkMessage(body, segments, first, last, spans.length === 1 ? report : within);
     header ??= read;
   });
   return header;
 }
 
-function identityOf(buffer: Buffer, header: Header): Identity {
-  const sender = [header.application, header.facility]
-    .map((part) => valueOf(buffer, part))
-    .filter((part) => part !== '');
+function identityOf(bytes: Buffer, header: Header): Identity {
+  const application = valueOf(bytes, header.application);
+  const facility = valueOf(bytes, header.facility);
+  const both = application !== '' && facility !== '';
   return {
     version: versionOf(header),
     type: typeOf(header),
-    controlId: valueOf(buffer, header.controlId) || null,
-    sender: sender.join('|') || null,
+    controlId: valueOf(bytes, header.controlId) || null,
+    sender: (both ? `${application}|${facility}` : application + facility) || null,
   };
 }
 
@@ -83,6 +84,6 @@ function identityOf(buffer: Buffer, header: Header): Identity {
 const MOST_BYTES = 200;
 
 /** A copy of its own, so that nobody keeps the whole message by keeping it. */
-function valueOf(buffer: Buffer, { start, end }: Stretch): string {
-  return buffer.toString('utf8', start, Math.min(end, start + MOST_BYTES)).trim();
+function valueOf(bytes: Buffer, { start, end }: Stretch): string {
+  return bytes.toString('utf8', start, Math.min(end, start + MOST_BYTES)).trim();
 }

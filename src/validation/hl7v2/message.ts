@@ -6,18 +6,20 @@ import { checkEscapes, hasEscapes } from './escapes.ts';
 import { checkFields } from './fields.ts';
 import { type Header, readHeader, versionOf } from './header.ts';
 import { checkTypedValue } from './observations.ts';
-import { type Scope, specOf } from './scope.ts';
+import { nameText, NO_NAME, segmentName } from './names.ts';
+import { addressOf, type Body, newPlace, type Scope, specOf } from './scope.ts';
 import type { Segments } from './segments.ts';
 import { StructureWalk } from './structure.ts';
 
 /** Checks the segments from `first` up to, not including, `last`; the first is an MSH. */
 export function checkMessage(
-  text: string,
+  body: Body,
   segments: Segments,
   first: number,
   last: number,
   report: Report,
 ): Header {
+  const { text } = body;
   const start = segments.starts[first] ?? 0;
   const end = segments.ends[first] ?? start;
   const { delimiters, fault } = declaredDelimiters(text, start, end);
@@ -25,11 +27,14 @@ export function checkMessage(
   const header = readHeader(text, start, end, delimiters);
   const version = versionOf(header);
   const dictionary = dictionaryOf(version ?? fallbackVersion);
-  const scope = { text, delimiters, dictionary, version: version ?? '', report };
+  const place = newPlace();
+  const scope = { ...body, delimiters, dictionary, version: version ?? '', report, place };
   checkHeader(scope, header);
   checkSegments(scope, segments, first, last, structureOf(scope, header));
   return header;
 }
+
+const processingIds: ReadonlySet<string> = new Set(['P', 'T', 'D']);
 
 function checkHeader(scope: Scope, header: Header): void {
   if (scope.version === '') {
@@ -39,7 +44,7 @@ function checkHeader(scope: Scope, header: Header): void {
       'MSH-12 names no version of HL7 v2: one of 2.1 to 2.8.2 is expected.',
     );
   }
-  if (header.processing !== '' && !/^[PTD]$/.test(header.processing)) {
+  if (header.processing !== '' && !processingIds.has(header.processing)) {
     scope.report('hl7v2/processing-id', 'MSH-11', 'MSH-11 is not a processing id: P, T or D is expected.');
   }
 }
@@ -101,64 +106,58 @@ function checkSegments(
   last: number,
   structure: string | undefined,
 ): void {
+  const { place } = scope;
   const walk = structure === undefined ? undefined : new StructureWalk(scope, structure);
-  const counts = new Map<string, number>();
+  const counts = new Map<number, number>();
   const escapes = hasEscapes(scope, segments.starts[first] ?? 0, segments.ends[last - 1] ?? 0);
   for (let i = first; i < last; i++) {
     const start = segments.starts[i] ?? 0;
     const end = segments.ends[i] ?? start;
     const name = nameOf(scope, start, end);
-    if (name === undefined) {
+    if (name === NO_NAME) {
       reportName(scope, i - first + 1);
       continue;
     }
-    const count = (counts.get(name) ?? 0) + 1;
-    counts.set(name, count);
-    const address = count === 1 ? name : `${name}[${count}]`;
-    checkSegment(scope, name, address, start, end, walk);
-    if (escapes && i > first) checkEscapes(scope, address, start, end);
+    place.occurrence = (counts.get(name) ?? 0) + 1;
+    counts.set(name, place.occurrence);
+    checkSegment(scope, name, start, end, walk);
+    if (escapes && i > first) checkEscapes(scope, start, end);
   }
   walk?.end();
 }
 
 function checkSegment(
   scope: Scope,
-  name: string,
-  address: string,
+  name: number,
   start: number,
   end: number,
   walk: StructureWalk | undefined,
 ): void {
   const segment = scope.dictionary.segment(name);
+  scope.place.segment = segment?.name ?? nameText(name);
   if (segment === undefined) {
-    if (!name.startsWith('Z')) reportUnknownSegment(scope, name, address);
+    reportUnknownSegment(scope);
     return;
   }
-  walk?.next(name, address);
-  checkFields(scope, segment, address, start, end);
-  checkTypedValue(scope, name, address, start, end);
+  walk?.next(segment.name);
+  checkFields(scope, segment, start, end);
+  checkTypedValue(scope, start, end);
 }
 
-/** Three capital letters or digits, then a field separator or the end of the segment. */
-function nameOf({ text, delimiters }: Scope, start: number, end: number): string | undefined {
-  if (end - start < 3 || (end - start > 3 && text.charCodeAt(start + 3) !== delimiters.field))
-    return undefined;
-  if (!isCapital(text.charCodeAt(start))) return undefined;
-  for (let i = start + 1; i < start + 3; i++) {
-    const code = text.charCodeAt(i);
-    if (!isCapital(code) && (code < 48 || code > 57)) return undefined;
-  }
-  return text.slice(start, start + 3);
+/** A name, then a field separator or the end of the segment. */
+function nameOf({ bytes, delimiters }: Scope, start: number, end: number): number {
+  const isWhole = end - start > 3 ? bytes[start + 3] === delimiters.field : end - start === 3;
+  return isWhole ? segmentName(bytes, start) : NO_NAME;
 }
-
-const isCapital = (code: number): boolean => code >= 65 && code <= 90;
 
 function reportName(scope: Scope, ordinal: number): void {
   const message = `Segment ${ordinal} has no name: three capital letters or digits, then the field separator, are expected.`;
   scope.report('hl7v2/segment-name', `segment[${ordinal}]`, message);
 }
 
-function reportUnknownSegment(scope: Scope, name: string, address: string): void {
-  const message = `${name} is no segment of this version; a local segment has a name that begins with Z.`;
-  scope.report('hl7v2/unknown-segment', address, message, specOf(scope.version, 'ch. 2, 2.5.2'));
+function reportUnknownSegment({ place, version, report }: Scope): void {
+  const { segment } = place;
+  if (segment.startsWith('Z')) return;
+  const message = `${segment} is no segment of this version; a local segment has a name that begins with Z.`;
+  report('hl7v2/unknown-segment', addressOf(place), message, specOf(version, 'ch. 2, 2.5.2'));
 }

@@ -1,6 +1,6 @@
 /** The order of the segments of one message against its structure, as the segments come by. */
 import { START, type Grammar } from './grammar.ts';
-import { specOf, type Scope } from './scope.ts';
+import { addressOf, specOf, type Scope } from './scope.ts';
 
 interface Missing {
   readonly name: string;
@@ -23,13 +23,21 @@ export class StructureWalk {
     this.#grammar = scope.dictionary.grammar(structure);
   }
 
-  /** Takes the next segment: one that its version knows. */
-  next(name: string, address: string): void {
+  /** Takes the next segment, which is where the scope's place is: one that its version knows. */
+  next(name: string): void {
     const step = this.#grammar.step(this.#place, name);
-    if (step !== undefined) {
-      this.#place = step.place;
-      for (const missing of step.missing) this.#missing.push({ name: missing, before: address });
-    } else if (this.#grammar.has(name)) {
+    if (step === undefined) {
+      this.#misplace(name);
+      return;
+    }
+    this.#place = step.place;
+    for (const missing of step.missing)
+      this.#missing.push({ name: missing, before: addressOf(this.#scope.place) });
+  }
+
+  #misplace(name: string): void {
+    const address = addressOf(this.#scope.place);
+    if (this.#grammar.has(name)) {
       this.#misplaced.add(name);
       this.#report(
         'hl7v2/segment-order',
