@@ -111,7 +111,8 @@ export function lifeAfter(life: MessageLife, step: MessageStep): MessageLife | u
 
 function movesFrom(from: MessageLife): ReadonlyMap<MessageStep, MessageLife> {
   const [start] = initialTransition(messageMachine);
-  const at = messageMachine.resolveState({ ...start, value: { life: from, answer: 'open' } });
+  // With an answer that is final, whatever can still happen happens to the life.
+  const at = messageMachine.resolveState({ ...start, value: { life: from, answer: 'negative' } });
   const taken = messageSteps.flatMap((step) => {
     const event = { type: `message.${step}` } as const;
     const [next] = transition(messageMachine, at, event);
