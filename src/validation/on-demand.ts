@@ -32,13 +32,10 @@ export function createOnDemandValidator(validation: ValidationDefinition): OnDem
     if (busy) return;
     busy = true;
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-      thread ??= new Worker(workerUrl(import.meta.url, './on-demand-worker'), {
-        name: 'validate',
-        workerData: validation,
-        resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB },
+      thread ??= startThread(validation, (ended) => {
+        if (thread === ended) thread = undefined;
       });
       const verdict = await ask(thread, next);
-      if (verdict === undefined) thread = undefined;
       next.resolve(verdict ?? generalVerdict('validationCrash', null));
     }
     thread?.unref();
@@ -57,17 +54,30 @@ export function createOnDemandValidator(validation: ValidationDefinition): OnDem
   };
 }
 
-/** The verdict, or undefined where the thread ended over it. */
-async function ask(thread: Worker, waiting: Waiting): Promise<Verdict | undefined> {
-  thread.ref();
-  const timer = setTimeout(() => void thread.terminate(), DEADLINE_MS);
-  thread.postMessage({ bytes: waiting.bytes, hint: waiting.hint });
-  const verdict = await new Promise<Verdict | undefined>((resolve) => {
-    thread.once('message', resolve);
-    thread.once('error', () => resolve(undefined));
-    thread.once('exit', () => resolve(undefined));
+/** `onEnd` hears of its end, whenever that comes: a thread that has ended answers nothing. */
+function startThread(validation: ValidationDefinition, onEnd: (ended: Worker) => void): Worker {
+  const thread = new Worker(workerUrl(import.meta.url, './on-demand-worker'), {
+    name: 'validate',
+    workerData: validation,
+    resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB },
   });
+  // Its end follows an error; without a listener the error would be the gateway's own.
+  thread.on('error', () => onEnd(thread));
+  thread.on('exit', () => onEnd(thread));
+  return thread;
+}
+
+/** The verdict, or undefined where the thread ended over it. */
+async function ask(thread: Worker, { bytes, hint }: Waiting): Promise<Verdict | undefined> {
+  const { promise, resolve } = Promise.withResolvers<Verdict | undefined>();
+  const ended = () => resolve(undefined);
+  thread.ref();
+  // Node listens on the thread too: only what is ours may be taken away again.
+  thread.once('message', resolve).once('error', ended).once('exit', ended);
+  const timer = setTimeout(() => void thread.terminate(), DEADLINE_MS);
+  thread.postMessage({ bytes, hint });
+  const verdict = await promise;
   clearTimeout(timer);
-  thread.removeAllListeners();
+  thread.off('message', resolve).off('error', ended).off('exit', ended);
   return verdict;
 }
