@@ -26,7 +26,7 @@ const FEW = 16;
 const settings = workerData as StoreSettings;
 const clients = new Set<Client>();
 const linger = new Linger();
-let commitIsDue = false;
+let dueCommit: NodeJS.Immediate | undefined;
 let companyTimer: NodeJS.Timeout | undefined;
 let dueTimer: NodeJS.Timeout | undefined;
 let collectAt = 0;
@@ -82,38 +82,27 @@ function take(store: Store, client: Client, request: Request): void {
   switch (request.type) {
     case 'publish':
       store.publish(client, request.batch, request.messages);
-      {
-        commitSoon(store);
-        return;
-      }
-    case 'answers': {
+      commitSoon(store);
+      break;
+    case 'answers':
       takeAnswers(store, client, request);
-      return;
-    }
+      break;
     case 'open':
       store.open(client, request.id, request.consumer, request.name, request.options);
-      {
-        commitSoon(store);
-        return;
-      }
+      commitSoon(store);
+      break;
     case 'leave':
       store.leave(client, request.id, request.consumer);
-      {
-        commitSoon(store);
-        return;
-      }
+      commitSoon(store);
+      break;
     case 'get':
       store.get(client, request.id, request.seq);
-      {
-        client.send();
-        return;
-      }
+      client.send();
+      break;
     case 'status':
       client.reply({ type: 'status', id: request.id, counts: store.counts() });
-      {
-        client.send();
-        return;
-      }
+      client.send();
+      break;
   }
 }
 
@@ -128,13 +117,12 @@ function takeAnswers(store: Store, client: Client, answers: Request & { type: 'a
 }
 
 function commitSoon(store: Store): void {
-  if (commitIsDue) return;
-  commitIsDue = true;
-  setImmediate(() => commit(store));
+  dueCommit ??= setImmediate(() => commit(store));
 }
 
 function commit(store: Store): void {
-  commitIsDue = false;
+  clearImmediate(dueCommit);
+  dueCommit = undefined;
   clearTimeout(companyTimer);
   companyTimer = undefined;
   store.commit(Date.now());
@@ -195,7 +183,9 @@ function tick(store: Store): void {
   store.collectObjects(now).catch(() => undefined);
 }
 
+/** After the last commit nothing that was due may touch the store, which is closed. */
 function end(store: Store): void {
+  clearImmediate(dueCommit);
   clearTimeout(companyTimer);
   clearTimeout(dueTimer);
   store.close(Date.now());
