@@ -1,6 +1,6 @@
 /** A service definition's text: its values with `${…}` filled in, and where in the file each of them is. */
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
-import type { Alias, Document, Node, Pair, Scalar, YAMLMap, YAMLSeq } from 'yaml';
+import type { Alias, Document, Node, Pair, Scalar, YAMLError, YAMLMap, YAMLSeq } from 'yaml';
 import type { Mistake } from './definition.ts';
 import { type Finding, mistakeAt, type Position } from './mistakes.ts';
 import { formatPath, type Path } from './path.ts';
@@ -37,12 +37,17 @@ export function readSource(file: string, text: string, env: Environment): Source
     return failed(file, 'The file is nested too deeply to be a service definition.');
   }
   const mistakes = [document.errors, document.warnings].flatMap((faults) =>
-    faults.map((fault) => yamlMistake(file, fault.code, positionOf(counter, fault.pos[0]))),
+    faults.filter(isNoEcho).map((fault) => yamlMistake(file, fault.code, positionOf(counter, fault.pos[0]))),
   );
   if (mistakes.length > 0) {
     return { file, value: undefined, places: new Map(), mistakes: mistakes.slice(0, MOST_YAML_MISTAKES) };
   }
   return new Reader(file, document, counter, env).read();
+}
+
+/** After one token that it did not expect the parser expects none of the next ones either: only the first is told. */
+function isNoEcho({ code }: YAMLError, index: number, faults: readonly YAMLError[]): boolean {
+  return code !== 'UNEXPECTED_TOKEN' || faults[index - 1]?.code !== code;
 }
 
 /** The position of a path: the value's (or the key's), or that of the nearest thing around it that is in the file. */

@@ -34,7 +34,10 @@ const sentences: Readonly<Partial<Record<ErrorCode, Sentence>>> = {
   RESOURCE_EXHAUSTION: ['This is nested too deeply.'],
   TAB_AS_INDENT: ['Tabs cannot indent in YAML.', 'Use spaces.'],
   TAG_RESOLVE_FAILED: ['This tag is not known here.', 'Leave it out; text that begins with ! needs quotes.'],
-  UNEXPECTED_TOKEN: ['This is not expected here.', 'Is a quote, a bracket or a colon missing before it?'],
+  UNEXPECTED_TOKEN: [
+    'This is not expected here.',
+    'Is a quote, a bracket or a colon missing before it? Inside of { } a value with ${…} needs quotes.',
+  ],
 };
 
 export function yamlMistake(file: string, code: ErrorCode, position: Position): Mistake {

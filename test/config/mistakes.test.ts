@@ -129,6 +129,10 @@ const cases: Readonly<Record<string, readonly [text: string, ...mistakes: string
     'app: { port: 1\n',
     '2:1 This line is indented wrongly, or a bracket before it is not closed. (Lines of one mapping or list begin in the same column.)',
   ],
+  'a substitution without quotes inside of braces': [
+    `app: { messaging: { user: \${USER:-a}, token: \${TOKEN} }, port: 1 }\n${rest}`,
+    '1:28 This is not expected here. (Is a quote, a bracket or a colon missing before it? Inside of { } a value with ${…} needs quotes.)',
+  ],
   'a second document': [
     `${rest}\n---\na: 1\n`,
     '2:1 The file holds more than one document. (Keep what is before the line of ---.)',
