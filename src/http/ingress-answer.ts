@@ -40,16 +40,18 @@ export interface Awaited {
   readonly receipt: Receipt;
   readonly seconds: number;
   readonly connector: Pick<ConnectorContext, 'verdict'>;
+  /** Aborted when the connector takes nothing more in. */
+  readonly stopping: AbortSignal;
 }
 
 /**
  * Answers with the verdict: 200 or 422, in the dialect that the sender accepts; 202 where there is none in time, the
- * journal cannot tell, or the server closes. The message is stored, so nothing that fails from here on is the sender's.
+ * journal cannot tell, or the connector or the server stops. The message is stored, so nothing that fails from here on is the sender's.
  */
 export async function answerVerdict(context: Context, awaited: Awaited): Promise<void> {
   const { dataId } = awaited.receipt;
   const asked = awaited.connector.verdict(dataId, awaited.seconds * 1000).catch(() => undefined);
-  const journey = await unlessAborted(asked, context.state.closing);
+  const journey = await unlessAborted(asked, [context.state.closing, awaited.stopping]);
   if (journey === undefined || journey.state === 'received') answerReceived(context, awaited.receipt);
   else answerJudged(context, awaited, journey);
 }
@@ -102,14 +104,17 @@ function verdictOf(journey: Journey): Verdict {
   };
 }
 
-async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
-  if (signal.aborted) return undefined;
+async function unlessAborted<T>(
+  promise: Promise<T>,
+  signals: readonly AbortSignal[],
+): Promise<T | undefined> {
+  if (signals.some((signal) => signal.aborted)) return undefined;
   const aborted = Promise.withResolvers<undefined>();
   const abort = () => aborted.resolve(undefined);
-  signal.addEventListener('abort', abort);
+  for (const signal of signals) signal.addEventListener('abort', abort);
   try {
     return await Promise.race([promise, aborted.promise]);
   } finally {
-    signal.removeEventListener('abort', abort);
+    for (const signal of signals) signal.removeEventListener('abort', abort);
   }
 }

@@ -1,6 +1,6 @@
 /** Verdicts in the senders' own dialects. */
 import { isClaimCheck } from '../messages/envelope.ts';
-import type { Arrival, Receipt } from '../messages/envelope.ts';
+import type { Arrival, Format, Receipt } from '../messages/envelope.ts';
 import type { Journey } from '../store/journal.ts';
 import { operationOutcome } from '../validation/fhir/reply.ts';
 import { hl7Reply } from '../validation/hl7v2/reply.ts';
@@ -34,8 +34,9 @@ function inFhir({ verdict }: Judged): DialectReply {
 }
 
 /** MSH-10 of the ACK: the end of the data id, which is the random part; a control id has at most 20 characters. */
-function inHl7({ arrival, receipt, journey, verdict }: Judged): DialectReply {
+function inHl7({ arrival, receipt, journey, verdict }: Judged): DialectReply | undefined {
   const { body } = arrival;
+  if (!isOrMayBe('hl7v2', verdict)) return undefined;
   const controlId = receipt.dataId.replaceAll('-', '').slice(-20);
   // The header segment stands at the beginning, which is at hand of large bodies too.
   const original = isClaimCheck(body) ? body.head : body;
@@ -46,10 +47,15 @@ function inHl7({ arrival, receipt, journey, verdict }: Judged): DialectReply {
 /** A 999 answers each transaction set, so it takes the whole; a large one is not read again for it on this thread. */
 function inX12({ arrival, receipt, journey, verdict }: Judged): DialectReply | undefined {
   const { body } = arrival;
-  if (isClaimCheck(body)) return undefined;
+  if (isClaimCheck(body) || !isOrMayBe('x12', verdict)) return undefined;
   const controlNumber = String(Number.parseInt(receipt.dataId.slice(-7), 16));
   const reply = x12Reply(body, verdict, new Date(journey.received_at), controlNumber);
   return { contentType: 'application/EDI-X12', body: reply };
+}
+
+/** A reply is built from the message's own header: a message of another format has none that it could answer. */
+function isOrMayBe(format: Format, verdict: Verdict): boolean {
+  return verdict.format === format || verdict.format === null;
 }
 
 /** The reply in the dialect that an Accept header prefers; undefined where it prefers JSON, or there is no such reply. */

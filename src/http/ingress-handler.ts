@@ -22,18 +22,20 @@ export interface IngressOptions {
   readonly deliver: Deliver;
   /** The largest body that is taken, in bytes. */
   readonly maxBytes: number;
+  /** Aborted when the connector takes nothing more in: who waits for a verdict is answered without it. */
+  readonly stopping: AbortSignal;
 }
 
 /** The handler of a connector's route. What it refuses, it throws as a HealthosError. */
 export function createIngressHandler(options: IngressOptions): IngressHandler {
-  const { connector, deliver } = options;
+  const { connector, deliver, stopping } = options;
   const admit = createAdmission(connector);
   return async (context) => {
     const arrival = await arrivalOf(context, options, admit);
     const receipt = await deliver(arrival);
     const seconds = preferredWait(context.req.headers['prefer']);
     if (seconds === 0) answerReceived(context, receipt);
-    else await answerVerdict(context, { arrival, receipt, seconds, connector });
+    else await answerVerdict(context, { arrival, receipt, seconds, connector, stopping });
   };
 }
 

@@ -124,6 +124,19 @@ test('A server that closes answers those who wait with the 202', async (t) => {
   t.is(response.headers.get('connection'), 'close');
 });
 
+test('A connector that stops answers those who wait with the 202, and does not drain for them', async (t) => {
+  const asked = Promise.withResolvers<undefined>();
+  const verdict = () => {
+    asked.resolve(undefined);
+    return new Promise<undefined>(() => undefined);
+  };
+  const fixture = await startIngress(t, { context: { verdict } });
+  const answering = post(fixture, adt, { Prefer: 'wait=30' });
+  await asked.promise;
+  await fixture.stop();
+  t.is((await answering).status, 202);
+});
+
 test('An Idempotency-Key becomes the identity of the message, apart for each caller, and is never passed on', async (t) => {
   const sha256 = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08'; // of "test"
   const other = '60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752'; // of "test2"
@@ -183,6 +196,17 @@ test('By Accept the verdict comes as an OperationOutcome, with the same status',
   }
 });
 
+test('A dialect answers only messages of its own format, or of none', async (t) => {
+  const verdict = (dataId: string) =>
+    Promise.resolve({ ...journey(dataId, 'valid'), format: 'fhir' as const, version: '4.0.1' });
+  const fixture = await startIngress(t, { context: { verdict } });
+  for (const accept of ['application/hl7-v2', 'application/EDI-X12']) {
+    const response = await post(fixture, '{"resourceType":"Basic"}', { Prefer: 'wait=5', Accept: accept });
+    t.is(response.status, 200);
+    t.is(response.headers.get('content-type'), 'application/json', accept);
+  }
+});
+
 test('JSON is what everybody else gets', async (t) => {
   const fixture = await startIngress(t, judging('valid'));
   const accepts = [
@@ -223,7 +247,9 @@ test('The ACK of a message that went to the object store knows its header', asyn
 });
 
 test('By Accept the verdict comes as a 999 or TA1; of a large interchange as JSON', async (t) => {
-  const fixture = await startIngress(t, judging('valid'));
+  const verdict = (dataId: string) =>
+    Promise.resolve({ ...journey(dataId, 'valid'), format: 'x12' as const, version: '005010' });
+  const fixture = await startIngress(t, { context: { verdict } });
   const headers = { Prefer: 'wait=5', Accept: 'application/EDI-X12' };
   const interchange = [
     'ISA*00*          *00*          *ZZ*CLINIC         *ZZ*PAYER          *260102*0304*^*00501*000000007*0*T*:',

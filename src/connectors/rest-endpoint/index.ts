@@ -32,7 +32,7 @@ function create(config: RestEndpointConfig, context: ConnectorContext): Connecto
     },
     async run(deliver, signal) {
       const requests = countRequests(
-        createIngressHandler({ connector: context, deliver, maxBytes: config.max_bytes }),
+        createIngressHandler({ connector: context, deliver, maxBytes: config.max_bytes, stopping: signal }),
       );
       open = requests.handler;
       await aborted(signal);
