@@ -1,5 +1,6 @@
 /** The configuration of a RestEndpoint. */
 import Joi from 'joi';
+import { configJoi } from '../../config/values.ts';
 
 export interface RestEndpointConfig {
   readonly url: string;
@@ -8,7 +9,7 @@ export interface RestEndpointConfig {
 }
 
 /** Paths at which the gateway itself answers. */
-const reserved = /^\/(?:admin|validate|healthz|readyz|metrics|openapi\.json|docs|assets)(?:\/|$)/;
+const reserved = /^\/(?:admin|validate|healthz|readyz|metrics|openapi\.json|docs|dashboard)(?:\/|$)/;
 
 export const schema = Joi.object<RestEndpointConfig>({
   url: Joi.string()
@@ -28,10 +29,12 @@ export const schema = Joi.object<RestEndpointConfig>({
     .valid('post', 'put')
     .default('post')
     .description('The method by which messages are sent: post or put.'),
-  max_bytes: Joi.number()
+  max_bytes: configJoi
+    .size()
     .integer()
     .min(1)
     .max(2 ** 40)
     .default(64 * 1024 * 1024)
-    .description('The largest body that is taken, in bytes, as sent and as unpacked (64 MiB).'),
+    .meta({ default: '64MiB' })
+    .description('The largest body that is taken, as sent and as unpacked.'),
 });

@@ -124,6 +124,11 @@ test('The configuration has its defaults, and a description for every key', (t) 
   for (const [key, { flags }] of Object.entries(keys)) t.truthy(flags?.description, key);
 });
 
+test('A limit may be written with its unit', (t) => {
+  const result = restEndpoint.schema.validate({ url: '/in', max_bytes: '2MiB' });
+  t.like(result.value, { max_bytes: 2_097_152 });
+});
+
 test('A wrong configuration is told without its values', (t) => {
   const wrong = [
     {},
@@ -133,6 +138,7 @@ test('A wrong configuration is told without its values', (t) => {
     { url: '/' },
     { url: '/admin/secret' },
     { url: '/metrics' },
+    { url: '/dashboard/in' },
     { url: '/in', http_method: 'secret' },
     { url: '/in', max_bytes: 'secret' },
     { url: '/in', max_bytes: 0 },
