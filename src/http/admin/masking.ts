@@ -8,11 +8,19 @@ const MASK = '***';
 const secretName = /pass(word|wd|phrase)?$|secret|token|creds|credential|sha256|api_?key|private/i;
 
 /**
- * The definition with its secrets hidden: what is named as one, what was read from a secrets file, keys in PEM, and the
- * user's part of a URL.
+ * The definition with its secrets hidden: what is named as one, what was read from a secrets file or an environment
+ * variable that is named as one, keys in PEM, and the user's part of a URL.
  */
 export function masked(definition: ServiceDefinition, origins: ReadonlyMap<string, string>): unknown {
-  return maskValue(definition, [], (path) => /(^|, )file /.test(origins.get(formatPath(path)) ?? ''));
+  return maskValue(definition, [], (path) => isSecretOrigin(origins.get(formatPath(path)) ?? ''));
+}
+
+/** Such as `env DB_PASSWORD, file /run/secrets/x`: one value may be filled from several places. */
+function isSecretOrigin(origin: string): boolean {
+  return origin.split(', ').some((each) => {
+    const [kind, name = ''] = each.split(' ', 2);
+    return kind === 'file' || (kind === 'env' && isSecretName(name));
+  });
 }
 
 /** Does a setting of this name hold a secret? */

@@ -31,3 +31,11 @@ test('what was read from a secrets file is masked whatever its name', (t) => {
   t.regex(shown, /"port":"\*\*\*"/);
   t.regex(shown, /"user":"SECRET-FILE"/);
 });
+
+test('what was filled from an environment variable that is named as a secret is masked', (t) => {
+  const { definition: given } = definition();
+  const origin = (from: string) => new Map([['connectors[1].config.user', from]]);
+  t.regex(JSON.stringify(masked(given, origin('env DB_PASSWORD'))), /"user":"\*\*\*"/);
+  t.regex(JSON.stringify(masked(given, origin('env HOME, env LAB_TOKEN'))), /"user":"\*\*\*"/);
+  t.regex(JSON.stringify(masked(given, origin('env LAB_USER'))), /"user":"SECRET-FILE"/);
+});
