@@ -16,6 +16,11 @@ export class Followers {
     this.#say = say;
   }
 
+  /** True while somebody wants to hear of steps as soon as they are there. */
+  get isListening(): boolean {
+    return this.watched || this.#awaited.size > 0;
+  }
+
   /** Tells the verdicts that are there already, and remembers the rest. */
   await(dataIds: readonly string[]): void {
     const known: Journey[] = [];

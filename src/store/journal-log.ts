@@ -2,7 +2,6 @@
 import { hostname } from 'node:os';
 import { type LoggingOptions, prettyLine } from '../logging.ts';
 import type { LifeStep } from '../messages/life.ts';
-import { eventsOf } from './events.ts';
 import { LineWriter } from './line-writer.ts';
 import type { Applied, Batch } from './projection.ts';
 
@@ -62,12 +61,17 @@ export class JournalLog {
     return this.#writer.close();
   }
 
-  #step(applied: Applied): void {
-    const ms = applied.judgement === undefined ? {} : { ms: applied.at - applied.entry.arrived.receivedAt };
-    for (const event of eventsOf(applied)) {
-      const { step, data_id, connector, format, type, bytes, issues } = event;
-      this.#say(levels[step], `message.${step}`, { data_id, connector, format, type, bytes, issues, ...ms });
-    }
+  #step({ step, at, entry, connector, judgement, unexpected }: Applied): void {
+    if (unexpected) return;
+    const { format, arrived } = entry;
+    const { dataId: data_id, bytes, receivedAt } = arrived;
+    const type = judgement?.type ?? null;
+    const issues = judgement?.issuesTotal ?? 0;
+    const fields = { data_id, connector, format, type, bytes, issues };
+    const told = judgement === undefined ? fields : { ...fields, ms: at - receivedAt };
+    this.#say(levels[step], `message.${step}`, told);
+    // A message that came is two steps.
+    if (step === 'received') this.#say(levels.stored, 'message.stored', told);
   }
 
   #unexpected(applied: readonly Applied[]): void {

@@ -93,6 +93,7 @@ class Service {
     const options = {
       projection: this.#projection,
       onBatch: (batch: Batch) => this.#tell(batch),
+      isListening: () => this.#followers.isListening,
       onDelay: (thrown: unknown) => this.#log.say('warn', 'journal.waits', { err: describeThrown(thrown) }),
     };
     await follow(consumer, options, this.#stopping.signal);

@@ -186,8 +186,8 @@ export class Projection {
     judgement?: Judgement,
   ): void {
     const { seq, storedAt: at } = message;
-    const found = judgement === undefined ? {} : { judgement };
-    this.#applied.push({ seq, at, step, entry, connector, unexpected: false, ...found });
+    const applied = { seq, at, step, entry, connector, unexpected: false };
+    this.#applied.push(judgement === undefined ? applied : { ...applied, judgement });
   }
 
   /**
