@@ -16,7 +16,7 @@ export type IngressHandler = (context: Context) => Promise<void>;
  * connector that does not run: it is answered 503 with Retry-After, and other methods on its path 405 with Allow.
  */
 export interface IngressHost {
-  /** Announces a route before its connector runs, so that it is answered 503 rather than 404. */
+  /** Announces a connector's route before it runs, so that it is answered 503 rather than 404; one it had before is not. */
   announce(route: IngressRoute): void;
   /** Rejects with `connector/address-taken` where another connector holds it; the answer gives it back. */
   claim(route: IngressRoute, handler: IngressHandler): () => void;

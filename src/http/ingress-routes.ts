@@ -37,9 +37,20 @@ export function createIngressRoutes(): IngressRoutes {
   }
 
   function announce({ url, method, owner }: IngressRoute): void {
+    forget(owner);
     const path = paths.get(url) ?? new Map<string, { owner: string; handler: IngressHandler | undefined }>();
     paths.set(url, path);
     if (!path.has(method)) path.set(method, { owner, handler: undefined });
+  }
+
+  /** A connector whose address was changed in the file does not answer at the old one any more. */
+  function forget(owner: string): void {
+    for (const [url, methods] of paths) {
+      for (const [method, route] of methods) {
+        if (route.owner === owner && route.handler === undefined) methods.delete(method);
+      }
+      if (methods.size === 0) paths.delete(url);
+    }
   }
 
   function claim(route: IngressRoute, handler: IngressHandler): () => void {

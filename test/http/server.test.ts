@@ -5,6 +5,7 @@ import Router from '@koa/router';
 import test from 'ava';
 import type { ExecutionContext } from 'ava';
 import { createHttpServer } from '../../src/http/server.ts';
+import type { IngressHandler } from '../../src/http/ingress-host.ts';
 import type { HttpServer, HttpServerOptions } from '../../src/http/server.ts';
 import {
   accept,
@@ -113,6 +114,24 @@ test('HTTP/1.1 without a Host header is 400; HTTP/1.0 needs none', async (t) => 
     'request/malformed',
   );
   t.is((await raw(port, ['GET /thing HTTP/1.0\r\n\r\n'])).status, 200);
+});
+
+test('A connector that was given another address is gone from the old one', async (t) => {
+  const { server, url } = await start(t);
+  const send = async (method: string, path: string) => {
+    const response = await fetch(url + path, { method, body: 'x' });
+    await response.body?.cancel();
+    return response.status;
+  };
+  const none: IngressHandler = () => Promise.resolve();
+  server.ingress.claim({ method: 'POST', url: '/old', owner: 'lab' }, none)();
+  server.ingress.claim({ method: 'POST', url: '/older', owner: 'lab' }, none)();
+  server.ingress.announce({ method: 'PUT', url: '/old', owner: 'ward' });
+  server.ingress.claim({ method: 'POST', url: '/new', owner: 'lab' }, none)();
+  t.is(await send('POST', '/new'), 503);
+  t.is(await send('POST', '/old'), 405);
+  t.is(await send('PUT', '/old'), 503);
+  t.is(await send('POST', '/older'), 404);
 });
 
 test('A route that is announced is 503 until its connector claims it, and again when it gives it back', async (t) => {
