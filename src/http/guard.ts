@@ -52,7 +52,8 @@ function isWildcard(host: string): boolean {
   return host === '0.0.0.0' || host === '::' || host === '';
 }
 
-function changesState(method: string | undefined): boolean {
+/** Is it a method that may do more than read? */
+export function changesState(method: string | undefined): boolean {
   return method !== 'GET' && method !== 'HEAD' && method !== 'OPTIONS';
 }
 

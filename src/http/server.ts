@@ -5,11 +5,12 @@ import type { TlsDefinition, TokenDefinition } from '../config/definition.ts';
 import { HealthosError } from '../errors.ts';
 import type { Logger } from '../logging.ts';
 import { createAuthenticate } from './auth.ts';
-import { createGuard } from './guard.ts';
+import { changesState, createGuard } from './guard.ts';
 import type { IngressHost } from './ingress-host.ts';
 import { createIngressRoutes, handlerFor } from './ingress-routes.ts';
 import type { IngressPath, IngressRoutes } from './ingress-routes.ts';
 import { createListener } from './listener.ts';
+import type { AuditLog } from '../store/audit.ts';
 import { answerProblem, asProblem } from './problem.ts';
 import { requestIdFor } from './request-id.ts';
 
@@ -24,6 +25,8 @@ export interface HttpServerOptions {
   /** Without tokens: a caller from anywhere is admin (`app.insecure_bind`). */
   readonly insecureBind?: boolean;
   readonly log: Logger;
+  /** Told of each request that would have changed something through the admin API and came from a foreign page. */
+  readonly audit?: Pick<AuditLog, 'record'> | undefined;
   readonly limits?: Partial<HttpLimits>;
 }
 
@@ -115,6 +118,7 @@ function answering(options: HttpServerOptions, routes: IngressRoutes, closing: A
       const path = routes.at(req.url ?? '');
       await (path === undefined ? otherwise(context, next) : toConnector(context, path));
     } catch (thrown) {
+      await auditForeign(context, thrown, options.audit);
       report(context, thrown, options.log);
     }
     if (closing.aborted && !res.headersSent) res.shouldKeepAlive = false;
@@ -144,6 +148,30 @@ function methodNotAllowed(): HealthosError {
     'request/method-not-allowed',
     'The Allow header names the methods of this address.',
   );
+}
+
+/** The guard stands before the routes, which write down what they refuse themselves. */
+async function auditForeign(
+  context: Context,
+  thrown: unknown,
+  audit: HttpServerOptions['audit'],
+): Promise<void> {
+  const { code, status } = asProblem(thrown);
+  const foreign = code === 'request/foreign-host' || code === 'request/foreign-origin';
+  if (!foreign || !context.path.startsWith('/admin/') || !changesState(context.method)) return;
+  await audit?.record({
+    at: new Date().toISOString(),
+    who: context.state.principal?.name ?? 'unknown',
+    role: context.state.principal?.role ?? 'none',
+    what: 'request.foreign',
+    target: null,
+    from: context.req.socket.remoteAddress ?? '',
+    result: 'refused',
+    status,
+    code,
+    detail: null,
+    request_id: context.state.requestId,
+  });
 }
 
 function report(context: Context, thrown: unknown, log: Logger): void {

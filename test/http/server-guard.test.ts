@@ -7,6 +7,7 @@ import test from 'ava';
 import { HealthosError } from '../../src/errors.ts';
 import { createGuard } from '../../src/http/guard.ts';
 import { createHttpServer } from '../../src/http/server.ts';
+import type { AuditEntry } from '../../src/store/audit.ts';
 import { quiet, raw, request } from './ingress-fixture.ts';
 
 /** What the guard of a server on `host` says of a request: the code of its refusal, or `passed`. */
@@ -115,4 +116,24 @@ test('The server itself is guarded: ahead of every route that others add', async
   const page = request({ Host: `127.0.0.1:${port}`, Origin: 'http://evil.example', Connection: 'close' });
   t.is((await raw(port, [page])).status, 403);
   t.is(reached, 0);
+});
+
+test('What a foreign page would have changed is written down; what it would have read or sent in is not', async (t) => {
+  const entries: AuditEntry[] = [];
+  const audit = {
+    record: (entry: AuditEntry) => {
+      entries.push(entry);
+      return Promise.resolve(true);
+    },
+  };
+  const server = createHttpServer({ host: '127.0.0.1', port: 0, log: quiet, audit });
+  t.teardown(() => server.close());
+  const port = Number(new URL((await server.listen()).url).port);
+  const headers = { Host: `127.0.0.1:${port}`, Origin: 'http://evil.example', Connection: 'close' };
+  for (const target of ['POST /admin/connectors/lab/stop', 'POST /ingress', 'GET /admin/messages']) {
+    await raw(port, [request(headers, '', target)]);
+  }
+  t.is(entries.length, 1);
+  t.like(entries[0], { what: 'request.foreign', who: 'loopback', result: 'refused', status: 403 });
+  t.is(entries[0]?.code, 'request/foreign-origin');
 });
