@@ -9,9 +9,6 @@ export interface Problem {
   readonly title?: string;
   readonly detail?: string;
   readonly code?: string;
-  /** With `connector/command-refused`: the state, and the events that it accepts. */
-  readonly state?: string;
-  readonly accepts?: readonly string[];
 }
 
 /** The gateway refused: exit status 1, and its own words. */
@@ -97,11 +94,10 @@ export async function problemOf(response: Response): Promise<Problem> {
   return { status, title: response.statusText };
 }
 
-function sentence({ status, title, detail, state, accepts }: Problem): string {
+function sentence({ status, title, detail }: Problem): string {
   const words = printable(detail ?? title ?? '') || `The gateway answered ${status}.`;
   const advice = status === 401 ? ' Give one with --token or HEALTHOS_TOKEN.' : '';
-  if (state === undefined || accepts === undefined) return words + advice;
-  return `${words} It is ${printable(state)} and accepts ${accepts.map(printable).join(', ') || 'nothing'}.`;
+  return words + advice;
 }
 
 const refusals: Readonly<Record<string, string>> = {

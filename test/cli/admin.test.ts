@@ -112,8 +112,9 @@ for (const command of ['start', 'stop', 'restart', 'pause', 'resume']) {
   });
 }
 
-test('a refused command ends with 1 and says what would be accepted', async (t) => {
-  const refused = problem(409, 'connector/command-refused', 'It cannot pause now.', {
+test("a refused command ends with 1 and the gateway's words, which say what would be accepted", async (t) => {
+  const detail = 'The connector is stopped.byOperator; it accepts start.';
+  const refused = problem(409, 'connector/command-refused', detail, {
     state: 'stopped.byOperator',
     accepts: ['start'],
   });
@@ -123,7 +124,7 @@ test('a refused command ends with 1 and says what would be accepted', async (t) 
     'rest',
   ]);
   t.is(status, 1);
-  t.is(stderr, 'healthos: It cannot pause now. It is stopped.byOperator and accepts start.\n');
+  t.is(stderr, `healthos: ${detail}\n`);
 });
 
 test('a missing token is asked for', async (t) => {
