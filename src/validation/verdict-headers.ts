@@ -18,10 +18,9 @@ export function verdictHeaders(message: StoredMessage, verdict: Judged): Headers
   set(headers, header.type, verdict.type);
   set(headers, header.controlId, verdict.controlId);
   set(headers, header.sender, verdict.sender);
-  if (verdict.issuesTotal > 0) {
-    headers[header.issues] = JSON.stringify(gravestFirst(verdict.issues));
-    headers[header.issuesTotal] = String(verdict.issuesTotal);
-  }
+  const found = verdict.issuesTotal > 0;
+  set(headers, header.issues, found ? JSON.stringify(gravestFirst(verdict.issues)) : null);
+  set(headers, header.issuesTotal, found ? String(verdict.issuesTotal) : null);
   return headers;
 }
 

@@ -8,7 +8,7 @@ import type { Headers } from '../../messages/envelope.ts';
 import type { Consumer, Delivery } from '../message-bus.ts';
 import { EmbeddedDelivery } from './delivery.ts';
 import type { Answering } from './delivery.ts';
-import { draft, eachRow, NO_BODY, packMessages, ROW_FIELDS } from './packing.ts';
+import { ROW_FIELDS, eachRow, forwardDraft, packMessages } from './packing.ts';
 import type { Draft } from './packing.ts';
 import type { Answers, PackedRows } from './protocol.ts';
 
@@ -179,8 +179,8 @@ class Outbox implements Answering {
     this.#sendSoon();
   }
 
-  forward(seq: number, subject: string, headers: Headers, duplicateKey: string): void {
-    this.#forwards.push(draft(subject, headers, NO_BODY, duplicateKey));
+  forward(seq: number, subject: string, headers: Headers, original: Headers, duplicateKey: string): void {
+    this.#forwards.push(forwardDraft(subject, headers, original, duplicateKey));
     this.#originals.push(seq);
     this.#sendSoon();
   }

@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 
 /**
  * `seq` grows without gaps. The headers are JSON. A body is stored once: a forwarded row has none and names the row that
- * has it in `body_of`. `total` and `purged` count a subject's messages as of the position in `counters`, so that opening
+ * has it in `body_of`; its headers may be written as additions to those of that row (they begin with a comma). `total` and `purged` count a subject's messages as of the position in `counters`, so that opening
  * a large bus reads only what came after. Duplicate keys are random, which makes an index slow: they have a table of
  * their own, for those messages alone that have one.
  */

@@ -9,7 +9,8 @@ export interface Answering {
   ack(seq: number): void;
   nak(seq: number, attempt: number, delayMs: number): void;
   inProgress(seq: number, attempt: number): void;
-  forward(seq: number, subject: string, headers: Headers, duplicateKey: string): void;
+  /** `original` are the headers with which it was delivered. */
+  forward(seq: number, subject: string, headers: Headers, original: Headers, duplicateKey: string): void;
 }
 
 export class EmbeddedDelivery implements Delivery {
@@ -52,7 +53,7 @@ export class EmbeddedDelivery implements Delivery {
   }
 
   forward(subject: string, headers: Headers, duplicateKey: string): void {
-    this.#end()?.forward(this.seq, subject, headers, duplicateKey);
+    this.#end()?.forward(this.seq, subject, headers, this.headers, duplicateKey);
   }
 
   #end(): Answering | undefined {

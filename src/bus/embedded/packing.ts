@@ -21,12 +21,46 @@ export function draft(subject: string, headers: Headers, body: Uint8Array, key: 
   return { subject, headers: headersText(headers, key), body, key, ref: headers[header.bodyRef] };
 }
 
-/** The duplicate key is kept as a header, as JetStream keeps it. */
+/** A verdict on its way: only what it adds to the headers of its message, where that is all that it does to them. */
+export function forwardDraft(subject: string, headers: Headers, original: Headers, key: string): Draft {
+  const text = additionsText(headers, original, key) ?? headersText(headers, key);
+  return { subject, headers: text, body: NO_BODY, key, ref: headers[header.bodyRef] };
+}
+
+/**
+ * Members that go before the closing brace of the original's JSON: they begin with a comma, which tells them from whole
+ * headers. Where a name comes twice its last value holds, as JSON.parse has it. Undefined where a header is taken away.
+ */
+function additionsText(headers: Headers, original: Headers, key: string): string | undefined {
+  const names = Object.keys(original);
+  if (names.length === 0 || names.some((name) => headers[name] === undefined)) return undefined;
+  let text = `,"${header.msgId}":${JSON.stringify(key)}`;
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== original[name] && name !== header.msgId)
+      text += `,${JSON.stringify(name)}:${JSON.stringify(value)}`;
+  }
+  return text;
+}
+
+const COMMA = 0x2c;
+const CLOSING_BRACE = Buffer.from('}');
+
+/** Are these additions to another row's headers, rather than headers? */
+export function areAdditions(written: Uint8Array): boolean {
+  return written[0] === COMMA;
+}
+
+/** The headers that result from additions to a row's headers. */
+export function withAdditions(original: Uint8Array, additions: Uint8Array): Uint8Array {
+  return Buffer.concat([original.subarray(0, -1), additions, CLOSING_BRACE]);
+}
+
+/** The duplicate key is kept as a header, as JetStream keeps it: it stands last, and so is the one that holds. */
 function headersText(headers: Headers, key: string | undefined): string {
   const text = JSON.stringify(headers);
-  if (key === undefined || headers[header.msgId] === key) return text;
-  const first = `{"${header.msgId}":${JSON.stringify(key)}`;
-  return text === '{}' ? `${first}}` : `${first},${text.slice(1)}`;
+  if (key === undefined) return text;
+  const last = `"${header.msgId}":${JSON.stringify(key)}}`;
+  return text === '{}' ? `{${last}` : `${text.slice(0, -1)},${last}`;
 }
 
 export function packMessages(drafts: readonly Draft[]): PackedMessages {

@@ -116,7 +116,9 @@ export class Store {
       const seq = forwards.originals[i] ?? 0;
       const open = consumer.state.find(seq);
       if (open === undefined) return;
-      this.#forwards.push({ subject, headers, body: open, ref: refs.get(i) });
+      // Additions are kept as such only to the row that holds the body: one look-up gives both.
+      const kept = open.bodySeq === seq ? headers : this.#stream.wholeHeaders(seq, headers);
+      this.#forwards.push({ subject, headers: kept, body: open, ref: refs.get(i) });
       consumer.state.ack(seq);
       this.uncommitted += 1;
     });

@@ -1,6 +1,6 @@
 /** The stream itself: messages are appended to it and read from it, always within the store's transaction. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { NO_BODY } from './packing.ts';
+import { areAdditions, NO_BODY, withAdditions } from './packing.ts';
 import { RecentRows } from './recent-rows.ts';
 import { SubjectTable } from './subject-table.ts';
 
@@ -30,6 +30,7 @@ export interface Wanted {
 const LOOK_AHEAD = 20_000;
 const RECENT_BYTES = 24 * 1024 * 1024;
 const columns = `m.seq, m.subject, m.stored_at, m.body_of, CAST(m.headers AS BLOB) AS headers,
+  (SELECT CAST(o.headers AS BLOB) FROM messages o WHERE o.seq = m.body_of) AS original_headers,
   coalesce(octet_length(m.body), (SELECT octet_length(o.body) FROM messages o WHERE o.seq = m.body_of)) AS size`;
 /** The body of a forwarded row is its original's. */
 const columnsWithBody = `${columns},
@@ -62,24 +63,35 @@ export class Stream {
   append(subject: number, headers: Uint8Array, body: Uint8Array, storedAt: number): number {
     const seq = this.lastSeq + 1;
     this.#insert.run(seq, subject, storedAt, null, headers, body);
-    this.#appended({ seq, subject, storedAt, bodySeq: seq, headers, body, size: body.byteLength });
+    const row = { seq, subject, storedAt, bodySeq: seq, headers, body, size: body.byteLength };
+    this.#appended(row, headers.byteLength + body.byteLength);
     return seq;
   }
 
-  /** The same body under another subject: it is not written again. */
+  /**
+   * The same body under another subject: it is not written again. Nor are the headers, where these are additions to those
+   * of the row that holds the body.
+   */
   appendForward(subject: number, headers: Uint8Array, from: BodyPlace, storedAt: number): number {
     const seq = this.lastSeq + 1;
     this.#insert.run(seq, subject, storedAt, from.bodySeq, headers, null);
     const body = this.#recent.at(from.bodySeq)?.body ?? ON_DISK;
-    this.#appended({ seq, subject, storedAt, bodySeq: from.bodySeq, headers, body, size: from.size });
+    const whole = this.wholeHeaders(from.bodySeq, headers);
+    const row = { seq, subject, storedAt, bodySeq: from.bodySeq, headers: whole, body, size: from.size };
+    this.#appended(row, headers.byteLength);
     return seq;
   }
 
-  #appended(row: Row): void {
+  /** Headers of a row, which may be written as additions to those of the row at `of`. */
+  wholeHeaders(of: number, written: Uint8Array): Uint8Array {
+    const original = areAdditions(written) ? this.read(of, false) : undefined;
+    return original === undefined ? written : withAdditions(original.headers, written);
+  }
+
+  #appended(row: Row, bytes: number): void {
     this.lastSeq = row.seq;
     this.#recent.add(row);
-    const own = row.bodySeq === row.seq ? row.body.byteLength : 0;
-    this.subjects.stored(row.subject, row.headers.byteLength + own);
+    this.subjects.stored(row.subject, bytes);
   }
 
   /** Purges a row; `bytes` is what it took. */
@@ -162,10 +174,14 @@ function asRow(found: Record<string, unknown>): Row {
     subject: Number(found['subject']),
     storedAt: Number(found['stored_at']),
     bodySeq: Number(found['body_of'] ?? seq),
-    headers: bytesOf(found['headers']),
+    headers: headersOf(bytesOf(found['original_headers']), bytesOf(found['headers'])),
     body: bytesOf(found['body']),
     size: Number(found['size'] ?? 0),
   };
+}
+
+function headersOf(original: Uint8Array, written: Uint8Array): Uint8Array {
+  return areAdditions(written) ? withAdditions(original, written) : written;
 }
 
 function bytesOf(value: unknown): Uint8Array {
