@@ -33,7 +33,7 @@ export function forwardDraft(subject: string, headers: Headers, original: Header
  */
 function additionsText(headers: Headers, original: Headers, key: string): string | undefined {
   const names = Object.keys(original);
-  if (names.length === 0 || names.some((name) => headers[name] === undefined)) return undefined;
+  if (names.length === 0 || names.some((name) => !Object.hasOwn(headers, name))) return undefined;
   let text = `,"${header.msgId}":${JSON.stringify(key)}`;
   for (const [name, value] of Object.entries(headers)) {
     if (value !== original[name] && name !== header.msgId)
