@@ -7,6 +7,8 @@ export interface IngressRoute {
   readonly url: string;
   /** The id of the connector that owns it. */
   readonly owner: string;
+  /** Told of each message that is turned away because the connector does not run. */
+  readonly refused?: (() => void) | undefined;
 }
 
 export type IngressHandler = (context: Context) => Promise<void>;

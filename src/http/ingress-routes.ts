@@ -3,10 +3,10 @@ import { HealthosError } from '../errors.ts';
 import type { IngressHandler, IngressHost, IngressRoute } from './ingress-host.ts';
 
 /** The routes at one path, by method. */
-export type IngressPath = ReadonlyMap<
-  string,
-  { readonly owner: string; readonly handler: IngressHandler | undefined }
->;
+export type IngressPath = ReadonlyMap<string, Held>;
+
+/** `handler` is undefined while the connector does not run. */
+type Held = Pick<IngressRoute, 'owner' | 'refused'> & { readonly handler: IngressHandler | undefined };
 
 export interface IngressRoutes extends IngressHost {
   /** What was announced or claimed at the path of a request's target; undefined where that is no connector's. */
@@ -23,24 +23,25 @@ export function handlerFor(path: IngressPath, method: string | undefined): Ingre
     );
   }
   if (route.handler !== undefined) return route.handler;
+  route.refused?.();
   throw new HealthosError('connector/not-consuming', `The connector ${route.owner} is not running.`, {
     retryAfter: 5,
   });
 }
 
 export function createIngressRoutes(): IngressRoutes {
-  const paths = new Map<string, Map<string, { owner: string; handler: IngressHandler | undefined }>>();
+  const paths = new Map<string, Map<string, Held>>();
   return { at, announce, claim };
 
   function at(target: string): IngressPath | undefined {
     return paths.get(target) ?? paths.get(target.split('?', 1)[0] ?? '');
   }
 
-  function announce({ url, method, owner }: IngressRoute): void {
+  function announce({ url, method, owner, refused }: IngressRoute): void {
     forget(owner);
-    const path = paths.get(url) ?? new Map<string, { owner: string; handler: IngressHandler | undefined }>();
+    const path = paths.get(url) ?? new Map<string, Held>();
     paths.set(url, path);
-    if (!path.has(method)) path.set(method, { owner, handler: undefined });
+    if (!path.has(method)) path.set(method, { owner, refused, handler: undefined });
   }
 
   /** A connector whose address was changed in the file does not answer at the old one any more. */
@@ -58,11 +59,11 @@ export function createIngressRoutes(): IngressRoutes {
     const path = paths.get(route.url);
     const held = path?.get(route.method);
     if (held?.handler !== undefined) throw addressTaken(route, held.owner);
-    const claimed = { owner: route.owner, handler };
+    const { owner, refused } = route;
+    const claimed = { owner, refused, handler };
     path?.set(route.method, claimed);
     return () => {
-      if (path?.get(route.method) === claimed)
-        path.set(route.method, { owner: route.owner, handler: undefined });
+      if (path?.get(route.method) === claimed) path.set(route.method, { owner, refused, handler: undefined });
     };
   }
 }

@@ -20,8 +20,12 @@ export const restEndpoint = defineConnector<RestEndpointConfig>({
  */
 function create(config: RestEndpointConfig, context: ConnectorContext): Connector {
   const method = config.http_method === 'put' ? 'PUT' : 'POST';
-  const route = { method, url: config.url, owner: context.id } as const;
-  const shut: IngressHandler = () => Promise.reject(notConsuming(context.id));
+  const refused = () => context.countRefused('connector/not-consuming');
+  const route = { method, url: config.url, owner: context.id, refused } as const;
+  const shut: IngressHandler = () => {
+    refused();
+    return Promise.reject(notConsuming(context.id));
+  };
   let open = shut;
   let release = nothing;
   context.ingress.announce(route);

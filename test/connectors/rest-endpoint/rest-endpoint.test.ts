@@ -7,7 +7,7 @@ import { createHttpServer } from '../../../src/http/server.ts';
 import type { HttpServer } from '../../../src/http/server.ts';
 import { accept, quiet } from '../../http/ingress-fixture.ts';
 
-function create(server: HttpServer, id: string, url = '/in'): Connector {
+function create(server: HttpServer, id: string, url = '/in', refused: unknown[] = []): Connector {
   const context: ConnectorContext = {
     id,
     name: id,
@@ -18,7 +18,7 @@ function create(server: HttpServer, id: string, url = '/in'): Connector {
       put: () => Promise.reject(new Error('nothing is large here')),
       get: () => Promise.reject(new Error('nobody reads here')),
     },
-    countRefused: () => undefined,
+    countRefused: (code) => void refused.push(code),
     verdict: () => Promise.resolve(undefined),
   };
   return restEndpoint.create({ url, http_method: 'post', max_bytes: 1000 }, context);
@@ -53,6 +53,20 @@ test('It is announced when it is created, held when it is connected, open while 
   t.is(await send(), 503);
   await connector.close();
   t.is(await send(), 503);
+});
+
+test('Whatever it turns away is counted: before it connects, before it runs, and after', async (t) => {
+  const { server, send } = await start(t);
+  const refused: unknown[] = [];
+  const connector = create(server, 'lab', '/in', refused);
+  await send();
+  await connector.connect(signal);
+  await send();
+  await connector.run(accept, AbortSignal.abort());
+  await send();
+  await connector.close();
+  await send();
+  t.deepEqual(refused, Array<string>(4).fill('connector/not-consuming'));
 });
 
 test('It can be connected and run again, also without having been closed', async (t) => {
