@@ -6,7 +6,7 @@ import type { JournalThreadData } from './journal-protocol.ts';
 import { runJournal } from './journal-thread.ts';
 
 /** Lets the threads that take messages in go first; on Linux a priority belongs to a thread, not to the process. */
-const NICE = 5;
+const NICE = 19;
 
 try {
   if (process.platform === 'linux') setPriority(0, NICE);

@@ -29,7 +29,7 @@ export type ValidationThreadMessage =
     };
 
 /** Lets the threads that take messages in go first; on Linux a priority belongs to a thread, not to the process. */
-const NICE = 5;
+const NICE = 19;
 
 function say(message: ValidationThreadMessage): void {
   parentPort?.postMessage(message);
@@ -62,6 +62,11 @@ function levelsFor(data: ValidationThreadData): (connector: string | undefined) 
   return (connector) => (connector === undefined ? base : (own.get(connector) ?? base));
 }
 
-if (process.platform === 'linux') setPriority(0, NICE);
+try {
+  if (process.platform === 'linux') setPriority(0, NICE);
+} catch {
+  // A sandbox may forbid it: then the threads share alike.
+}
+
 // The thread is started by `validator-thread.ts` alone, with exactly this.
 await work(workerData as ValidationThreadData);
