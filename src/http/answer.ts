@@ -1,11 +1,14 @@
 /** Writes an answer past Koa's own, which is for bodies of any kind and costs more than most answers need. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Context } from 'koa';
+import type { ArrivingBodies } from './arriving-bodies.ts';
 
 declare module 'koa' {
   interface DefaultState {
     /** Aborted when the server begins to close: answers then end their connections. */
     closing: AbortSignal;
+    /** Where bodies are entered that are no connector's: refused when the server begins to close. */
+    arriving: ArrivingBodies;
   }
 }
 
@@ -14,8 +17,10 @@ export type HeaderList = readonly string[];
 
 /** Of a body that nobody will read, so much is taken off the line to keep the connection. */
 const KEEP_ALIVE_REST = 64 * 1024;
-/** How long a client may go on sending after it was answered; then the connection is cut. */
+/** How long a client may go on sending after it was answered, in milliseconds; then the connection is cut. */
 const LINGER_MS = 10_000;
+/** The same while the server closes. */
+const CLOSING_LINGER_MS = 500;
 
 /**
  * Sends status, type, headers and body, and `X-Request-Id`. Nothing happens where an answer was begun already or the
@@ -32,8 +37,10 @@ export function answer(
   context.respond = false;
   const { req, res } = context;
   if (res.headersSent || res.writableEnded) return;
-  const cut = mustBeCut(req);
-  if (cut || context.state.closing.aborted) res.shouldKeepAlive = false;
+  const { closing } = context.state;
+  if (closing.aborted) res.shouldKeepAlive = false;
+  const cut = mustBeCut(req, res);
+  if (cut) res.shouldKeepAlive = false;
   res.writeHead(status, [
     'X-Request-Id',
     context.state.requestId,
@@ -43,25 +50,39 @@ export function answer(
     String(Buffer.byteLength(body)),
     ...headers,
   ]);
-  if (cut) linger(req, res, body);
+  if (cut) linger(req, res, body, closing);
   else res.end(body);
 }
 
-/** Is so much of the body still to come, or nobody knows how much, that reading it costs more than a new connection? */
-function mustBeCut(req: IncomingMessage): boolean {
+/** Is there a body still to come on a connection that ends, or so much of it that reading it costs more than a new one? */
+function mustBeCut(req: IncomingMessage, res: ServerResponse): boolean {
   if (req.complete || req.readableEnded) return false;
+  if (!res.shouldKeepAlive) return true;
   const length = req.headers['content-length'];
   if (length === undefined) return req.headers['transfer-encoding'] !== undefined;
   return Number(length) > KEEP_ALIVE_REST;
 }
 
-function linger(req: IncomingMessage, res: ServerResponse, body: string | Uint8Array): void {
+function linger(
+  req: IncomingMessage,
+  res: ServerResponse,
+  body: string | Uint8Array,
+  closing: AbortSignal,
+): void {
   res.write(body);
-  const timer = setTimeout(end, LINGER_MS);
+  let timer = setTimeout(end, closing.aborted ? CLOSING_LINGER_MS : LINGER_MS);
+  closing.addEventListener('abort', hurry);
   req.once('end', end).once('close', end).once('error', end);
-  req.resume();
+  req.unpipe().resume();
+
+  function hurry(): void {
+    clearTimeout(timer);
+    timer = setTimeout(end, CLOSING_LINGER_MS);
+  }
+
   function end(): void {
     clearTimeout(timer);
+    closing.removeEventListener('abort', hurry);
     res.end();
   }
 }

@@ -1,11 +1,11 @@
 /** Reads the body of a request: its content codings undone, within a limit, in memory or into the object store. */
-import { IncomingMessage } from 'node:http';
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import type { ObjectStore } from '../bus/message-bus.ts';
 import { HealthosError } from '../errors.ts';
 import { CLAIM_CHECK_BYTES } from '../messages/envelope.ts';
 import type { Body, ClaimCheck } from '../messages/envelope.ts';
+import type { ArrivingBodies, Refuse } from './arriving-bodies.ts';
 import { decoded, tooLarge } from './content-coding.ts';
 
 /** So much of a body in the object store is kept at hand: enough to tell its format. */
@@ -15,6 +15,8 @@ export interface BodyOptions {
   /** Of the body as it is sent, and of what results when its codings are undone. */
   readonly maxBytes: number;
   readonly objects: ObjectStore;
+  /** Where the body is entered until it is there: it is refused when they are, and its connection ends. */
+  readonly arriving: ArrivingBodies;
   /** Is the body wanted in memory whatever its size? Asked with its beginning when it turns out to be large. */
   wantedWhole(head: Uint8Array): boolean;
 }
@@ -28,22 +30,33 @@ export async function readBody(
   res: ServerResponse,
   options: BodyOptions,
 ): Promise<Body> {
-  const { maxBytes } = options;
-  const source = openBody(req, res, maxBytes);
-  const head = await collect(source, Math.min(CLAIM_CHECK_BYTES, maxBytes));
-  if (head.ended) return joined(head.chunks);
-  if (maxBytes <= CLAIM_CHECK_BYTES) throw tooLarge(maxBytes);
-  if (!options.wantedWhole(joined(head.chunks))) return spill(head.chunks, source, options);
-  return rest(head, source, maxBytes);
+  const { maxBytes, arriving } = options;
+  const reading = openBody(req, res, maxBytes);
+  arriving.add(reading.refuse);
+  try {
+    const head = await collect(reading, Math.min(CLAIM_CHECK_BYTES, maxBytes));
+    if (head.ended) return joined(head.chunks);
+    if (maxBytes <= CLAIM_CHECK_BYTES) throw tooLarge(maxBytes);
+    if (options.wantedWhole(joined(head.chunks))) return await rest(head, reading, maxBytes);
+    return await spill(head.chunks, reading, options);
+  } finally {
+    arriving.delete(reading.refuse);
+  }
 }
 
 /** As `readBody`, but always in memory. */
 export async function readWholeBody(
   req: IncomingMessage,
   res: ServerResponse,
-  maxBytes: number,
+  { maxBytes, arriving }: Pick<BodyOptions, 'maxBytes' | 'arriving'>,
 ): Promise<Uint8Array> {
-  return rest({ chunks: [], size: 0 }, openBody(req, res, maxBytes), maxBytes);
+  const reading = openBody(req, res, maxBytes);
+  arriving.add(reading.refuse);
+  try {
+    return await rest({ chunks: [], size: 0 }, reading, maxBytes);
+  } finally {
+    arriving.delete(reading.refuse);
+  }
 }
 
 /** Bytes in memory as a body: those that are too many for a message go into the object store. */
@@ -52,14 +65,50 @@ export async function bodyOf(bytes: Uint8Array, objects: ObjectStore): Promise<B
   return { ...(await objects.put(Readable.from([bytes]))), head: bytes.slice(0, HEAD_BYTES) };
 }
 
+/** The reading of one body. */
+class Reading {
+  readonly #req: IncomingMessage;
+  readonly #res: ServerResponse;
+  /** Where the body, without its codings, comes from. */
+  source: Readable;
+  /** Makes the step of the reading that is under way reject. */
+  fail: Refuse = ignore;
+
+  constructor(req: IncomingMessage, res: ServerResponse, source: Readable) {
+    this.#req = req;
+    this.#res = res;
+    this.source = source;
+  }
+
+  /** Ends the reading with the error, and the connection after the answer; a body that is all there is read to its end. */
+  readonly refuse: Refuse = (error) => {
+    if (this.#req.complete) return;
+    this.#res.shouldKeepAlive = false;
+    this.fail(error);
+    if (this.source !== this.#req) this.source.destroy(error);
+  };
+
+  /** Gives the rest of the body a stream of its own, which can be destroyed while the request is still to be answered. */
+  apart(maxBytes: number): Readable {
+    if (this.source === this.#req) this.source = decoded(this.#req, 'identity', maxBytes);
+    this.fail = ignore;
+    // It may fail before anybody reads it; who reads it then hears of it all the same.
+    return this.source.on('error', ignore);
+  }
+}
+
+function ignore(): void {
+  // Nothing is under way, or the stream's own end tells of it.
+}
+
 /** Refuses what the headers alone tell to be too large, and asks a client that waits to be asked for the body. */
-function openBody(req: IncomingMessage, res: ServerResponse, maxBytes: number): Readable {
+function openBody(req: IncomingMessage, res: ServerResponse, maxBytes: number): Reading {
   const length = req.headers['content-length'];
   if (length !== undefined && Number(length) > maxBytes) throw tooLarge(maxBytes);
   const codings = req.headers['content-encoding'];
   const source = codings === undefined ? req : decoded(req, codings, maxBytes);
   if (req.headers.expect !== undefined) res.writeContinue();
-  return source;
+  return new Reading(req, res, source);
 }
 
 interface Collected {
@@ -71,7 +120,8 @@ interface Collected {
  * What a source sends until it ends, or until there is more than `limit`: then it is paused, and `ended` is false.
  * Listeners rather than an async iterator, which takes several turns of the microtask queue for each small body.
  */
-function collect(source: Readable, limit: number): Promise<Collected & { readonly ended: boolean }> {
+function collect(reading: Reading, limit: number): Promise<Collected & { readonly ended: boolean }> {
+  const { source } = reading;
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
@@ -81,6 +131,10 @@ function collect(source: Readable, limit: number): Promise<Collected & { readonl
     source.on('close', () => {
       if (!source.readableEnded) reject(brokeOff());
     });
+    reading.fail = (error) => {
+      source.off('data', take);
+      reject(error);
+    };
 
     function take(chunk: Buffer): void {
       chunks.push(chunk);
@@ -93,9 +147,9 @@ function collect(source: Readable, limit: number): Promise<Collected & { readonl
   });
 }
 
-async function rest(head: Collected, source: Readable, maxBytes: number): Promise<Uint8Array> {
-  const collecting = collect(source, maxBytes - head.size);
-  source.resume();
+async function rest(head: Collected, reading: Reading, maxBytes: number): Promise<Uint8Array> {
+  const collecting = collect(reading, maxBytes - head.size);
+  reading.source.resume();
   const { chunks, ended } = await collecting;
   if (!ended) throw tooLarge(maxBytes);
   return joined([...head.chunks, ...chunks]);
@@ -107,8 +161,9 @@ function joined(chunks: readonly Buffer[]): Uint8Array {
   return chunks.length === 1 ? first : Buffer.concat(chunks);
 }
 
-async function spill(head: readonly Buffer[], source: Readable, options: BodyOptions): Promise<ClaimCheck> {
+async function spill(head: readonly Buffer[], reading: Reading, options: BodyOptions): Promise<ClaimCheck> {
   const { objects, maxBytes } = options;
+  const source = reading.apart(maxBytes);
   let failure: HealthosError | undefined;
   const put = objects.put(
     onwards(head, source, maxBytes, (error) => {
@@ -116,13 +171,13 @@ async function spill(head: readonly Buffer[], source: Readable, options: BodyOpt
     }),
   );
   const stored = await put.catch((error: unknown) => {
-    if (!(source instanceof IncomingMessage)) source.destroy();
+    source.destroy();
     throw failure ?? error;
   });
   return { ...stored, head: Buffer.concat(head).subarray(0, HEAD_BYTES) };
 }
 
-/** What was read already, then what comes, up to the limit. The source outlives it, so that it can be answered. */
+/** What was read already, then what comes, up to the limit. */
 async function* onwards(
   head: readonly Buffer[],
   source: Readable,
@@ -135,7 +190,7 @@ async function* onwards(
       size += chunk.length;
       yield chunk;
     }
-    for await (const chunk of source.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    for await (const chunk of source as AsyncIterable<Buffer>) {
       size += chunk.length;
       if (size > maxBytes) throw tooLarge(maxBytes);
       yield chunk;

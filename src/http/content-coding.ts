@@ -27,8 +27,7 @@ export function decoded(req: IncomingMessage, codings: string, maxBytes: number)
   const stages = decodersFor(codings).flatMap((create) => [create(), limited(maxBytes)]);
   const [first, ...others] = [limited(maxBytes), ...stages];
   req.once('close', () => {
-    if (!req.complete)
-      first.destroy(new HealthosError('request/malformed', 'The body broke off before its end.'));
+    if (!req.complete) first.destroy(req.errored instanceof HealthosError ? req.errored : brokeOff());
   });
   return others.reduce<Duplex>(connected, req.pipe(first));
 }
@@ -65,6 +64,10 @@ function asOurs(error: Error): HealthosError {
   return new HealthosError('request/malformed', 'The body is not coded as its Content-Encoding says.', {
     cause: error,
   });
+}
+
+function brokeOff(): HealthosError {
+  return new HealthosError('request/malformed', 'The body broke off before its end.');
 }
 
 export function tooLarge(maxBytes: number): HealthosError {

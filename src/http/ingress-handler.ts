@@ -8,6 +8,7 @@ import type { Context } from 'koa';
 import type { ConnectorContext } from '../connectors/connector.ts';
 import { asHealthosError, HealthosError } from '../errors.ts';
 import type { Arrival, Body, Deliver } from '../messages/envelope.ts';
+import { ArrivingBodies } from './arriving-bodies.ts';
 import { demand } from './auth.ts';
 import { bodyOf, readBody } from './body.ts';
 import { acceptedCodings } from './content-coding.ts';
@@ -29,9 +30,10 @@ export interface IngressOptions {
 /** The handler of a connector's route. What it refuses, it throws as a HealthosError. */
 export function createIngressHandler(options: IngressOptions): IngressHandler {
   const { connector, deliver, stopping } = options;
-  const admit = createAdmission(connector);
+  const arriving = new ArrivingBodies(stopping, () => notConsuming(connector.id));
+  const door: Door = { ...options, arriving, admit: createAdmission(connector) };
   return async (context) => {
-    const arrival = await arrivalOf(context, options, admit);
+    const arrival = await arrivalOf(context, door);
     const receipt = await deliver(arrival);
     const seconds = preferredWait(context.req.headers['prefer']);
     if (seconds === 0) answerReceived(context, receipt);
@@ -39,28 +41,35 @@ export function createIngressHandler(options: IngressOptions): IngressHandler {
   };
 }
 
+interface Door extends IngressOptions {
+  readonly admit: Admission;
+  /** Refused when the connector stops: a sender that is slow must not hold up its end. */
+  readonly arriving: ArrivingBodies;
+}
+
 /** The message of a request. A refusal is counted: `deliver` never hears of it. */
-async function arrivalOf(context: Context, options: IngressOptions, admit: Admission): Promise<Arrival> {
+async function arrivalOf(context: Context, door: Door): Promise<Arrival> {
   try {
-    return await readArrival(context, options, admit(context));
+    return await readArrival(context, door, door.admit(context));
   } catch (thrown) {
     const { code } = asHealthosError(thrown);
-    options.connector.countRefused(code);
+    door.connector.countRefused(code);
     if (code === 'request/content-coding') context.set('Accept-Encoding', acceptedCodings);
     throw thrown;
   }
 }
 
-async function readArrival(context: Context, options: IngressOptions, caller: Caller): Promise<Arrival> {
+async function readArrival(context: Context, door: Door, caller: Caller): Promise<Arrival> {
   const { req, res } = context;
   const { headers } = req;
   const sourceKey = sourceKeyOf(headers['idempotency-key'], caller.name);
   const { mediaType, json } = claimedTypeOf(headers);
-  const { objects } = options.connector;
+  const { maxBytes, arriving } = door;
+  const { objects } = door.connector;
   const wantedWhole = json ? maybeSeedForm : never;
-  const body = await readBody(req, res, { maxBytes: options.maxBytes, objects, wantedWhole });
+  const body = await readBody(req, res, { maxBytes, objects, arriving, wantedWhole });
   return {
-    body: json ? await unwrapped(body, options) : body,
+    body: json ? await unwrapped(body, door) : body,
     contentType: mediaType,
     sourceKey,
     principal: caller.principal,

@@ -4,6 +4,7 @@ import type { Context, DefaultContext, DefaultState, Middleware, Next } from 'ko
 import type { TlsDefinition, TokenDefinition } from '../config/definition.ts';
 import { HealthosError } from '../errors.ts';
 import type { Logger } from '../logging.ts';
+import { ArrivingBodies } from './arriving-bodies.ts';
 import { createAuthenticate } from './auth.ts';
 import { changesState, createGuard } from './guard.ts';
 import type { IngressHost } from './ingress-host.ts';
@@ -107,10 +108,12 @@ function answering(options: HttpServerOptions, routes: IngressRoutes, closing: A
     insecure: options.insecureBind === true,
   });
   const guard = createGuard(options.host);
+  const arriving = new ArrivingBodies(closing, stopping);
   return async (context, next) => {
     const { req, res } = context;
     context.state.requestId = requestIdFor(req.headers['x-request-id']);
     context.state.closing = closing;
+    context.state.arriving = arriving;
     try {
       const caller = authenticate(req);
       context.state.principal = caller;
@@ -123,6 +126,12 @@ function answering(options: HttpServerOptions, routes: IngressRoutes, closing: A
     }
     if (closing.aborted && !res.headersSent) res.shouldKeepAlive = false;
   };
+}
+
+function stopping(): HealthosError {
+  return new HealthosError('bus/closed', 'The gateway is stopping, and the body had not arrived whole.', {
+    retryAfter: 5,
+  });
 }
 
 function toConnector(context: Context, path: IngressPath): Promise<void> {

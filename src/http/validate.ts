@@ -33,7 +33,7 @@ export function validateRoute(options: ValidateOptions): Middleware {
 
 async function read(context: Context, maxBytes: number): Promise<Uint8Array> {
   try {
-    return await readWholeBody(context.req, context.res, maxBytes);
+    return await readWholeBody(context.req, context.res, { maxBytes, arriving: context.state.arriving });
   } catch (thrown) {
     if (thrown instanceof HealthosError && thrown.code === 'request/content-coding') {
       context.set('Accept-Encoding', acceptedCodings);

@@ -128,7 +128,8 @@ async function editedBody(
   { bus }: AdminDeps,
   { context }: Call<MessageParams, object>,
 ): Promise<Body | undefined> {
-  const options = { maxBytes: MAX_EDITED_BYTES, objects: bus.objects, wantedWhole: () => false };
+  const { arriving } = context.state;
+  const options = { maxBytes: MAX_EDITED_BYTES, objects: bus.objects, arriving, wantedWhole: () => false };
   try {
     return await readBody(context.req, context.res, options);
   } catch (thrown) {
