@@ -97,6 +97,7 @@ async function startParts(
     tls: app.tls,
     auth: app.auth,
     insecureBind: app.insecure_bind,
+    audit,
     log,
   });
   const ingest = createIngest(bus);

@@ -1,4 +1,17 @@
 /** Worker threads: found beside the module that starts them, in source (.ts) and compiled (.js) alike. */
+import { setPriority } from 'node:os';
+
+/** The lowest priority; on Linux it belongs to the thread that asks for it, not to the process. */
+const LOWEST = 19;
+
+/** Called by a thread whose work can wait while messages are taken in. */
+export function letIntakeGoFirst(): void {
+  try {
+    if (process.platform === 'linux') setPriority(0, LOWEST);
+  } catch {
+    // A sandbox may forbid it: then the threads share alike.
+  }
+}
 
 /** The URL of a sibling module of the worker's name, with the extension under which the caller itself runs. */
 export function workerUrl(caller: string, name: string): URL {

@@ -1,5 +1,4 @@
 /** The thread in which messages are validated: joins the bus by its ticket and works until it is told to stop. */
-import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { joinBus } from '../bus/join-bus.ts';
 import type { BusTicket } from '../bus/message-bus.ts';
@@ -7,6 +6,7 @@ import type { ValidationDefinition } from '../config/definition.ts';
 import { describeThrown } from '../errors.ts';
 import { type GivenUp, runValidation } from './consumer.ts';
 import { levelsOf, overlay, type Levels } from './levels.ts';
+import { letIntakeGoFirst } from '../workers.ts';
 import { Progress } from './progress.ts';
 
 /** What a validation thread is started with. */
@@ -27,9 +27,6 @@ export type ValidationThreadMessage =
       readonly dataId: string;
       readonly thrown: ReturnType<typeof describeThrown>;
     };
-
-/** Lets the threads that take messages in go first; on Linux a priority belongs to a thread, not to the process. */
-const NICE = 19;
 
 function say(message: ValidationThreadMessage): void {
   parentPort?.postMessage(message);
@@ -62,11 +59,7 @@ function levelsFor(data: ValidationThreadData): (connector: string | undefined) 
   return (connector) => (connector === undefined ? base : (own.get(connector) ?? base));
 }
 
-try {
-  if (process.platform === 'linux') setPriority(0, NICE);
-} catch {
-  // A sandbox may forbid it: then the threads share alike.
-}
+letIntakeGoFirst();
 
 // The thread is started by `validator-thread.ts` alone, with exactly this.
 await work(workerData as ValidationThreadData);
