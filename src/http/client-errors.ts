@@ -1,5 +1,6 @@
 /** Answers to requests that Node's parser or its clock gave up, before or instead of Koa. */
 import { ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { HealthosError } from '../errors.ts';
 import { problemOf, problemType, reasonPhrase } from './problem.ts';
@@ -22,6 +23,21 @@ export function answerClientError(error: Error & { code?: string }, socket: Dupl
   else if (!pending.headersSent) refuseRequest(pending, error.code);
 }
 
+/** Handles `connect` of Node's server: no tunnels are made here. Node leaves the connection to us alone. */
+export function answerConnect(_request: IncomingMessage, socket: Duplex): void {
+  socket.on('error', () => socket.destroy());
+  const pending = pendingResponse(socket);
+  if (pending === undefined) refuseTunnel(socket);
+  else pending.once('close', () => refuseTunnel(socket));
+}
+
+/** What a tunnel would lead to is nothing of ours: it allows no methods (RFC 9110, section 10.2.1). */
+function refuseTunnel(socket: Duplex): void {
+  const error = new HealthosError('request/method-not-allowed', 'This server makes no tunnels.');
+  send(socket, refusal(error, { Allow: '' }));
+  socket.once('finish', () => socket.destroy());
+}
+
 /** The response that Node is about to write on the connection; Node offers no other way to it. */
 function pendingResponse(socket: Duplex): ServerResponse | undefined {
   const response: unknown = '_httpMessage' in socket ? socket._httpMessage : undefined;
@@ -29,8 +45,11 @@ function pendingResponse(socket: Duplex): ServerResponse | undefined {
 }
 
 function refuse(socket: Duplex, code: string | undefined): void {
+  send(socket, refusal(errorFor(code)));
+}
+
+function send(socket: Duplex, { status, headers, body }: Refusal): void {
   if (!socket.writable) return;
-  const { status, headers, body } = refusal(errorFor(code));
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   socket.end(`HTTP/1.1 ${status} ${reasonPhrase(status)}\r\n${lines.join('')}\r\n${body}`);
 }
@@ -42,11 +61,13 @@ function refuseRequest(response: ServerResponse, code: string | undefined): void
   response.writeHead(status, headers).end(body, () => response.req.destroy(error));
 }
 
-function refusal(error: HealthosError): {
-  status: number;
-  headers: Record<string, string>;
-  body: string;
-} {
+interface Refusal {
+  readonly status: number;
+  readonly headers: Record<string, string>;
+  readonly body: string;
+}
+
+function refusal(error: HealthosError, more: Record<string, string> = {}): Refusal {
   const problem = problemOf(error);
   const body = JSON.stringify(problem);
   const headers = {
@@ -55,6 +76,7 @@ function refusal(error: HealthosError): {
     'Content-Type': problemType,
     'Content-Length': String(Buffer.byteLength(body)),
     Connection: 'close',
+    ...more,
   };
   return { status: problem.status, headers, body };
 }

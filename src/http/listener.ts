@@ -6,7 +6,7 @@ import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { HealthosError } from '../errors.ts';
 import type { TlsDefinition } from '../config/definition.ts';
-import { answerClientError } from './client-errors.ts';
+import { answerClientError, answerConnect } from './client-errors.ts';
 import type { HttpLimits } from './server.ts';
 
 export interface ListenerOptions {
@@ -60,6 +60,7 @@ function createServer({ tls, limits }: ListenerOptions, handler: RequestListener
   server.on('checkContinue', handler);
   server.on('checkExpectation', handler);
   server.on('clientError', answerClientError);
+  server.on('connect', answerConnect);
   return server;
 }
 

@@ -116,6 +116,20 @@ test('HTTP/1.1 without a Host header is 400; HTTP/1.0 needs none', async (t) => 
   t.is((await raw(port, ['GET /thing HTTP/1.0\r\n\r\n'])).status, 200);
 });
 
+test('CONNECT is 405 in the shape of every problem, and the connection ends', async (t) => {
+  const { port } = await start(t);
+  const answer = await raw(port, [request({}, '', 'CONNECT 127.0.0.1:22')]);
+  isRawProblem(t, answer, 405, 'request/method-not-allowed');
+  t.is(answer.headers.get('allow'), '');
+  t.is(answer.headers.get('connection'), 'close');
+});
+
+test('CONNECT after another request waits for the answer of that', async (t) => {
+  const { port } = await start(t);
+  const { all } = await raw(port, [request({}, '', 'GET /thing') + request({}, '', 'CONNECT 127.0.0.1:22')]);
+  t.deepEqual(all.match(/(?<=HTTP\/1\.1 )\d+/g), ['200', '405']);
+});
+
 test('A connector that was given another address is gone from the old one', async (t) => {
   const { server, url } = await start(t);
   const send = async (method: string, path: string) => {
