@@ -13,7 +13,7 @@ import { hostname } from 'node:os';
 import { HealthosError } from '../errors.ts';
 import { isLoopback } from './auth.ts';
 
-/** Throws `request/foreign-host`, `request/foreign-origin` or, without a Host header, `request/malformed`. */
+/** Throws `request/foreign-host`, `request/foreign-origin` or, without one Host header alone, `request/malformed`. */
 export type Guard = (request: IncomingMessage, caller: { readonly token: boolean } | undefined) => void;
 
 /** `host` is the address that the server is configured to listen on. */
@@ -23,6 +23,7 @@ export function createGuard(host: string): Guard {
   return (request, caller) => {
     const named = request.headers.host;
     if (named === undefined) refuseWithoutHost(request);
+    else if (hasTwoHosts(request)) refuseTwoHosts();
     else if (!ours(named) && !(everywhere && caller?.token === true)) refuseHost();
     if (changesState(request.method) && isForeign(request)) refuseOrigin();
   };
@@ -70,6 +71,20 @@ function isForeign(request: IncomingMessage): boolean {
 function refuseWithoutHost(request: IncomingMessage): void {
   if (request.httpVersion === '1.0') return;
   throw new HealthosError('request/malformed', 'The request has no Host header.');
+}
+
+/** Node keeps the first of several Host headers; whoever stands before us may go by another (RFC 9112, section 3.2). */
+function hasTwoHosts({ rawHeaders }: IncomingMessage): boolean {
+  let hosts = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at];
+    if (name?.length === 4 && name.toLowerCase() === 'host') hosts += 1;
+  }
+  return hosts > 1;
+}
+
+function refuseTwoHosts(): never {
+  throw new HealthosError('request/malformed', 'The request has more than one Host header.');
 }
 
 function refuseHost(): never {

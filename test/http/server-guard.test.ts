@@ -8,7 +8,7 @@ import { HealthosError } from '../../src/errors.ts';
 import { createGuard } from '../../src/http/guard.ts';
 import { createHttpServer } from '../../src/http/server.ts';
 import type { AuditEntry } from '../../src/store/audit.ts';
-import { quiet, raw, request } from './ingress-fixture.ts';
+import { isRawProblem, quiet, raw, request } from './ingress-fixture.ts';
 
 /** What the guard of a server on `host` says of a request: the code of its refusal, or `passed`. */
 function judge(
@@ -116,6 +116,19 @@ test('The server itself is guarded: ahead of every route that others add', async
   const page = request({ Host: `127.0.0.1:${port}`, Origin: 'http://evil.example', Connection: 'close' });
   t.is((await raw(port, [page])).status, 403);
   t.is(reached, 0);
+});
+
+test('Two Host headers are 400, wherever they stand and however they are written', async (t) => {
+  const server = createHttpServer({ host: '127.0.0.1', port: 0, log: quiet });
+  t.teardown(() => server.close());
+  const port = Number(new URL((await server.listen()).url).port);
+  for (const twice of [
+    'Host: 127.0.0.1\r\nHost: 127.0.0.1',
+    'Host: localhost\r\nX-A: b\r\nhOST: evil.example',
+  ]) {
+    const answer = await raw(port, [`GET /thing HTTP/1.1\r\n${twice}\r\nConnection: close\r\n\r\n`]);
+    isRawProblem(t, answer, 400, 'request/malformed');
+  }
 });
 
 test('What a foreign page would have changed is written down; what it would have read or sent in is not', async (t) => {
