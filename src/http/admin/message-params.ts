@@ -7,7 +7,12 @@ export interface MessageParams {
 }
 
 export const messageParams = Joi.object<MessageParams>({
-  id: Joi.string().guid().lowercase().required().description('The `data_id` of the message.'),
+  id: Joi.string()
+    .guid()
+    .lowercase()
+    .required()
+    .description('The `data_id` of the message.')
+    .error(() => noSuchMessage()),
 });
 
 export function noSuchMessage(): HealthosError {

@@ -26,11 +26,12 @@ export function queryCheck<Query>(schema: ObjectSchema<Query>): (given: object) 
   };
 }
 
-/** A check of what stands in a path: where that has not the form, there is nothing at the address. */
+/** A check of what stands in a path: where that has not the form, there is nothing at the address, or what the schema says. */
 export function pathCheck<Params>(schema: ObjectSchema<Params>): (given: object) => Params {
   return (given) => {
     const result = schema.validate(given);
     if (result.error === undefined) return result.value;
+    if (result.error instanceof HealthosError) throw result.error;
     throw new HealthosError('request/not-found', 'There is nothing at this address.');
   };
 }

@@ -223,7 +223,10 @@ test('a journey that there is not, or whose id is none, is 404', async (t) => {
     (await problemOf(await t.context.ask('viewer', `/admin/messages/${unknown}`)))['code'],
     'message/not-found',
   );
-  t.is((await t.context.ask('viewer', '/admin/messages/nonsense')).status, 404);
+  for (const path of ['nonsense', 'nonsense/body']) {
+    const response = await t.context.ask('admin', `/admin/messages/${path}`);
+    t.is((await problemOf(response))['code'], 'message/not-found');
+  }
   t.is((await t.context.ask('viewer', `/admin/messages/${small.toUpperCase()}`)).status, 200);
 });
 
