@@ -86,10 +86,8 @@ function membersOf(receipt: Receipt, journey: Journey): Record<string, unknown> 
 
 function invalid(verdict: Verdict): HealthosError {
   const errors = verdict.issues.filter((issue) => issue.severity === 'error').length;
-  return new HealthosError(
-    'message/invalid',
-    `The message is stored, and is invalid: ${errors} errors are listed.`,
-  );
+  const listed = errors === 1 ? '1 error is listed' : `${errors} errors are listed`;
+  return new HealthosError('message/invalid', `The message is stored, and is invalid: ${listed}.`);
 }
 
 /** Delivery comes after validity, and does not change it. */

@@ -78,6 +78,7 @@ test('An invalid one is answered 422 with its issues', async (t) => {
     format: 'hl7v2',
     version: '2.5',
     message_type: 'ADT^A01',
+    detail: 'The message is stored, and is invalid: 1 error is listed.',
   });
   t.is(response.headers.get('location'), `/admin/messages/${String(problem['data_id'])}`);
 });
