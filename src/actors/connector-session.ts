@@ -5,7 +5,7 @@
 import { within } from './clock.ts';
 import { asActorFailure } from './failures.ts';
 import type { Connector, ConnectorContext } from '../connectors/connector.ts';
-import type { ConnectorDefinition } from '../config/definition.ts';
+import type { ConnectorDefinition, LoadedConnector } from '../config/definition.ts';
 import type { Logger } from '../logging.ts';
 import type { Backoff } from '../../machines/index.ts';
 import type { Clock } from './clock.ts';
@@ -19,7 +19,7 @@ export interface SessionOptions {
   /** Makes the connector of its kind; throws a HealthosError where the definition does not suit. */
   readonly open: (definition: ConnectorDefinition) => Connector;
   /** Reads the connector's part of the service definition and its secrets again. */
-  readonly reload: (id: string) => Promise<ConnectorDefinition>;
+  readonly reload: (id: string) => Promise<LoadedConnector>;
 }
 
 /** How long a call that was told to end may take before its connector is left behind; milliseconds. */
@@ -29,6 +29,7 @@ export class ConnectorSession {
   readonly gate: Gate;
   readonly #options: SessionOptions;
   #definition: ConnectorDefinition;
+  #reread: LoadedConnector | undefined;
   #connector: Connector | undefined;
   /** The call of `connect` or `run` that is, or was last, under way. */
   #underWay: Promise<unknown> = Promise.resolve();
@@ -46,13 +47,19 @@ export class ConnectorSession {
     return this.#definition;
   }
 
+  /** Its part of the service definition as it was read last; undefined where that was at the gateway's start. */
+  get reread(): LoadedConnector | undefined {
+    return this.#reread;
+  }
+
   async configure(signal: AbortSignal): Promise<Backoff> {
     return this.#reporting(signal, async () => {
       const next = await this.#options.reload(this.#definition.id);
       await this.release();
       this.#connector = undefined;
-      this.#definition = next;
-      return next.backoff;
+      this.#definition = next.definition;
+      this.#reread = next;
+      return next.definition.backoff;
     });
   }
 

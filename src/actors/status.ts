@@ -1,4 +1,5 @@
 /** What the supervisor tells of its parts: the shapes behind `/admin/connectors`, `/admin/actors` and the state feed. */
+import type { LoadedConnector } from '../config/definition.ts';
 
 export const connectorStates = ['idle', 'connecting', 'running', 'backoff', 'stopped'] as const;
 export type ConnectorState = (typeof connectorStates)[number];
@@ -80,6 +81,8 @@ export interface Supervisor {
   readonly feed: StateFeed;
   connectors(): readonly ConnectorStatus[];
   connector(id: string): ConnectorStatus | undefined;
+  /** By id: the connectors' parts of the service definition that are in force and were read after the gateway's start. */
+  reread(): ReadonlyMap<string, LoadedConnector>;
   /**
    * Commands a connector and resolves with its status after the command took effect, or at once where `wait` is false.
    * A command whose effect already holds resolves. Rejects with `connector/not-found` or a CommandRefused.

@@ -13,7 +13,7 @@ import { statusOf } from './connector-status.ts';
 import { WorkerSession } from './worker-session.ts';
 import type { Actor, AnyActorRef, AnyMachineSnapshot, InspectionEvent, StateValue } from 'xstate';
 import type { MessageBus } from '../bus/message-bus.ts';
-import type { ConnectorDefinition } from '../config/definition.ts';
+import type { ConnectorDefinition, LoadedConnector } from '../config/definition.ts';
 import type { ConnectorContext } from '../connectors/connector.ts';
 import type { IngressHost } from '../http/ingress-host.ts';
 import type { Logger } from '../logging.ts';
@@ -48,7 +48,7 @@ export interface SupervisorOptions {
   /** `openConnector` of the registry. */
   readonly openConnector: OpenConnector;
   /** Reads a connector's part of the service definition and its secrets again; rejects with `config/invalid`. */
-  readonly reloadConnector: (id: string) => Promise<ConnectorDefinition>;
+  readonly reloadConnector: (id: string) => Promise<LoadedConnector>;
   readonly startValidator: StartWorker<ManagedWorker>;
   readonly startJournal: StartWorker<ManagedJournal>;
   readonly desired: DesiredStates;
@@ -122,6 +122,11 @@ class ActorSupervisor implements Supervisor {
   connector(id: string): ConnectorStatus | undefined {
     const member = this.#roster.get(id);
     return member && this.#status(id, member);
+  }
+
+  reread(): ReadonlyMap<string, LoadedConnector> {
+    const entries = [...this.#roster].map(([id, { session }]) => [id, session.reread] as const);
+    return new Map(entries.filter((entry): entry is [string, LoadedConnector] => entry[1] !== undefined));
   }
 
   async command(

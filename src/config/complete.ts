@@ -1,6 +1,7 @@
 /** From a file without mistakes to the definition in force: options, what depends on where we run, and origins. */
 import type {
   ConnectorDefinition,
+  LoadedConnector,
   LoadedDefinition,
   MessagingDefinition,
   ServiceDefinition,
@@ -45,8 +46,18 @@ export function completeDefinition(examined: Examined, overrides: Overrides): Lo
   };
 }
 
+/** The connector at an index of the file. There must be no mistakes in it. */
+export function completeLoadedConnector({ source, connectors }: Examined, index: number): LoadedConnector {
+  const definition = completeConnector(connectors[index] ?? {});
+  const origins = new Map<string, string>();
+  for (const path of leaves(definition)) {
+    origins.set(formatPath(path), originOf(['connectors', index, ...path], source));
+  }
+  return { definition, origins };
+}
+
 /** A connector in which there are no mistakes, so that it is of its schema's shape. */
-export function completeConnector(checked: Readonly<Record<string, unknown>>): ConnectorDefinition {
+function completeConnector(checked: Readonly<Record<string, unknown>>): ConnectorDefinition {
   const connector = checked as unknown as Omit<ConnectorDefinition, 'name'> & { readonly name?: string };
   return { ...connector, name: connector.name ?? connector.id };
 }
@@ -78,14 +89,17 @@ function completeMessaging(
 function originsOf(definition: ServiceDefinition, source: Source, overrides: Overrides): Map<string, string> {
   const origins = new Map<string, string>();
   for (const path of leaves(definition)) {
-    const key = formatPath(path);
-    const place = source.places.get(key);
-    const position = place && `${source.file}:${place.value.line}:${place.value.column}`;
-    origins.set(key, place?.from ?? position ?? 'default');
+    origins.set(formatPath(path), originOf(path, source));
   }
   if (overrides.port !== undefined) origins.set('app.port', 'option --port');
   if (overrides.data !== undefined) origins.set('app.messaging.url', 'option --data');
   return origins;
+}
+
+function originOf(path: Path, { file, places }: Source): string {
+  const place = places.get(formatPath(path));
+  const position = place && `${file}:${place.value.line}:${place.value.column}`;
+  return place?.from ?? position ?? 'default';
 }
 
 function* leaves(value: unknown, path: Path = []): Generator<Path> {

@@ -78,6 +78,13 @@ export interface Mistake {
   readonly suggestion: string | null;
 }
 
+/** A connector's part of the file, as it was read again. */
+export interface LoadedConnector {
+  readonly definition: ConnectorDefinition;
+  /** As those of a LoadedDefinition, by path within the connector: `config.url`. */
+  readonly origins: ReadonlyMap<string, string>;
+}
+
 export interface LoadedDefinition {
   readonly file: string;
   readonly definition: ServiceDefinition;

@@ -1,10 +1,10 @@
 /** Loads a service definition. Every mistake is reported at once. */
-import { completeConnector, completeDefinition, type Overrides } from './complete.ts';
-import type { ConnectorDefinition, LoadedDefinition, Mistake } from './definition.ts';
+import { completeDefinition, completeLoadedConnector, type Overrides } from './complete.ts';
+import type { LoadedConnector, LoadedDefinition, Mistake } from './definition.ts';
 import { examine } from './examine.ts';
 import { known as thisVersion, type Known } from './known.ts';
 import { ConfigError, mistakeAt } from './mistakes.ts';
-import { formatPath } from './path.ts';
+import { formatPath, isWithin } from './path.ts';
 
 export type { Overrides } from './complete.ts';
 export { ConfigError, formatMistake } from './mistakes.ts';
@@ -32,18 +32,14 @@ export async function loadConnector(
   id: string,
   env: Overrides['env'],
   known: Known = thisVersion,
-): Promise<ConnectorDefinition> {
-  const { connectors, mistakes } = await examine(file, env, known);
+): Promise<LoadedConnector> {
+  const examined = await examine(file, env, known);
+  const { connectors, mistakes } = examined;
   const index = connectors.findIndex((connector) => connector['id'] === id);
-  const connector = connectors[index];
-  if (connector === undefined) throw new ConfigError([...mistakes, gone(file)]);
+  if (index < 0) throw new ConfigError([...mistakes, gone(file)]);
   const own = mistakes.filter(({ path }) => isWithin(path, formatPath(['connectors', index])));
   if (own.length > 0) throw new ConfigError(own);
-  return completeConnector(connector);
-}
-
-function isWithin(path: string, parent: string): boolean {
-  return path === parent || path.startsWith(`${parent}.`) || path.startsWith(`${parent}[`);
+  return completeLoadedConnector(examined, index);
 }
 
 function gone(file: string): Mistake {

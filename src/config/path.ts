@@ -7,6 +7,11 @@ export function formatPath(path: Path): string {
   return path.map(formatPart).join('').replace(/^\./, '');
 }
 
+/** Is a formatted path the parent, or below it? */
+export function isWithin(path: string, parent: string): boolean {
+  return path === parent || path.startsWith(`${parent}.`) || path.startsWith(`${parent}[`);
+}
+
 function formatPart(part: string | number): string {
   if (typeof part === 'number') return `[${part}]`;
   return /^[\w-]{1,64}$/.test(part) ? `.${part}` : `[${JSON.stringify(part.slice(0, 64))}]`;

@@ -51,14 +51,18 @@ test('start and restart read the definition again, so that a mended mistake need
       opened.push(config['port']);
       return new FakeConnector();
     },
-    reloadConnector: () => Promise.resolve(current),
+    reloadConnector: () => Promise.resolve({ definition: current, origins: new Map([['name', 'env NAME']]) }),
   });
   const before = await gateway.reached('c', 'running');
+  t.is(gateway.supervisor.reread().size, 0);
   current = definition('c', { name: 'Renamed', config: { type: 'Fake', port: 2 } });
   const after = await gateway.supervisor.command('c', 'restart', { wait: true });
   t.deepEqual(opened, [1, 2]);
   t.is(after.name, 'Renamed');
   t.not(after.config_hash, before.config_hash);
+  const reread = gateway.supervisor.reread().get('c');
+  t.is(reread?.definition, current);
+  t.is(reread?.origins.get('name'), 'env NAME');
 });
 
 test('a start with a broken definition has failed and says so', async (t) => {

@@ -119,7 +119,11 @@ export async function startGateway(
     ingest: () => Promise.resolve(receipt('id')),
     verdict: () => Promise.resolve(undefined),
     openConnector: open ?? (() => new FakeConnector()),
-    reloadConnector: (id) => Promise.resolve(connectors.find((one) => one.id === id) ?? missing(id)),
+    reloadConnector: (id) =>
+      Promise.resolve({
+        definition: connectors.find((one) => one.id === id) ?? missing(id),
+        origins: new Map(),
+      }),
     startValidator: () => validator.start(),
     startJournal: () => journal.start(),
     desired,

@@ -158,8 +158,11 @@ connectors:
 `;
   await withFile(text, async (file) => {
     const connector = await loadConnector(file, 'rest', { WHERE: '/here' }, testKnown);
-    t.is(connector.config['url'], '/here');
-    t.is(connector.name, 'rest');
+    t.is(connector.definition.config['url'], '/here');
+    t.is(connector.definition.name, 'rest');
+    t.is(connector.origins.get('config.url'), 'env WHERE');
+    t.is(connector.origins.get('id'), `${file}:8:9`);
+    t.is(connector.origins.get('name'), 'default');
     const broken = await t.throwsAsync(loadConnector(file, 'broken', {}, testKnown), {
       instanceOf: ConfigError,
     });

@@ -2,6 +2,7 @@
 import Joi from 'joi';
 import { connectorStates } from '../../actors/status.ts';
 import type { BusStatus } from '../../bus/message-bus.ts';
+import { inForce } from '../../config/in-force.ts';
 import { HealthosError } from '../../errors.ts';
 import type { AuditPage } from '../../store/audit.ts';
 import { unprocessed } from '../bus-depth.ts';
@@ -116,11 +117,7 @@ function countStates(connectors: readonly { readonly state: string }[]): object 
   );
 }
 
-function configInForce({ definition }: AdminDeps): object {
-  return {
-    file: definition.file,
-    definition: masked(definition.definition, definition.origins),
-    origins: Object.fromEntries(definition.origins),
-    warnings: definition.warnings,
-  };
+function configInForce({ definition: loaded, supervisor }: AdminDeps): object {
+  const { file, definition, origins, warnings } = inForce(loaded, supervisor.reread());
+  return { file, definition: masked(definition, origins), origins: Object.fromEntries(origins), warnings };
 }

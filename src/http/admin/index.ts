@@ -2,6 +2,7 @@
 import type Router from '@koa/router';
 import type { Middleware } from 'koa';
 import { dashboardFileRoutes, dashboardRoute, pageRoute } from '../../dashboard/pages.ts';
+import { inForce } from '../../config/in-force.ts';
 import { docsPage } from '../docs-page.ts';
 import { createEventHub } from '../events.ts';
 import { healthRoutes } from '../health.ts';
@@ -51,7 +52,6 @@ export function createAdminRouter(deps: AdminDeps): AdminRouter {
 /** They describe the list that they are part of: the texts are made when they are first asked for. */
 function descriptionRoutes(deps: AdminDeps, routes: readonly Route[]): readonly Route[] {
   const { version } = deps;
-  const ingress = ingressAddresses(deps);
   return [
     route({
       method: 'GET',
@@ -59,14 +59,16 @@ function descriptionRoutes(deps: AdminDeps, routes: readonly Route[]): readonly 
       summary: 'This description.',
       permission: 'open',
       answers: { 200: { description: 'OpenAPI 3.1.', type: 'application/json' } },
-      handle: () => ({ status: 200, body: openApi({ version, routes, ingress }) }),
+      handle: () => ({ status: 200, body: openApi({ version, routes, ingress: ingressAddresses(deps) }) }),
     }),
     pageRoute('/docs', 'This description, to read.', () => docsPage(version, routes)),
   ];
 }
 
-function ingressAddresses({ definition }: AdminDeps): readonly IngressAddress[] {
-  return definition.definition.connectors.flatMap(({ id, type, config }) => {
+/** As the connectors were read last: one that starts again may have another address. */
+function ingressAddresses({ definition: loaded, supervisor }: AdminDeps): readonly IngressAddress[] {
+  const { definition } = inForce(loaded, supervisor.reread());
+  return definition.connectors.flatMap(({ id, type, config }) => {
     const { url, http_method: method } = config;
     if (type !== 'inbound' || config.type !== 'RestEndpoint' || typeof url !== 'string') return [];
     return [{ url, method: String(method).toUpperCase() === 'PUT' ? 'PUT' : 'POST', owner: id }];

@@ -2,11 +2,13 @@ import anyTest, { type TestFn } from 'ava';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import type { Schema } from 'joi';
+import type { LoadedDefinition } from '../../../src/config/definition.ts';
 import { HealthosError } from '../../../src/errors.ts';
 import { auditPage, problem } from '../../../src/http/admin/schemas.ts';
 import {
   at,
   child,
+  definition,
   type Gateway,
   gone,
   large,
@@ -318,6 +320,40 @@ test('the configuration is shown without its secrets, with the origin of each va
     },
     origins: { 'app.port': 'option --port', 'app.host': 'default' },
   });
+});
+
+test('what a connector read again is shown, with its own origins, which tell its secrets', async (t) => {
+  const [rest, kafka] = definition().definition.connectors;
+  if (rest === undefined || kafka === undefined) throw new Error('the fakes have two connectors');
+  t.context.supervisor.readAgain.set(rest.id, {
+    definition: { ...rest, config: { ...rest.config, url: '/moved', http_method: 'put' } },
+    origins: new Map([['config.url', 'config/quickstart.yaml:9:12']]),
+  });
+  t.context.supervisor.readAgain.set(kafka.id, {
+    definition: {
+      ...kafka,
+      config: { type: 'KafkaConsumer', user: 'lab', brokers: ['SECRET-A', 'SECRET-B'] },
+    },
+    origins: new Map([
+      ['config.brokers[0]', 'file /run/secrets/broker'],
+      ['config.brokers[1]', 'env BROKER_TOKEN'],
+    ]),
+  });
+  const text = await (await t.context.ask('viewer', '/admin/config')).text();
+  t.false(text.includes('SECRET-'), text);
+  const { definition: shown, origins } = JSON.parse(text) as LoadedDefinition;
+  t.like(shown.connectors[0], { config: { url: '/moved' } });
+  t.like(shown.connectors[1], { config: { user: 'lab', brokers: ['***', '***'] } });
+  t.deepEqual(origins as unknown, {
+    'app.port': 'option --port',
+    'app.host': 'default',
+    'connectors[0].config.url': 'config/quickstart.yaml:9:12',
+    'connectors[1].config.brokers[0]': 'file /run/secrets/broker',
+    'connectors[1].config.brokers[1]': 'env BROKER_TOKEN',
+  });
+  const api = (await (await t.context.ask('viewer', '/openapi.json')).json()) as { paths: object };
+  t.true('/moved' in api.paths);
+  t.false('/ingress' in api.paths);
 });
 
 test('the audit log goes through its pages by the cursor, and refuses one that is not its own', async (t) => {

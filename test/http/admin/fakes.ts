@@ -7,7 +7,12 @@ import { Readable, Writable } from 'node:stream';
 import { CommandRefused } from '../../../src/actors/commands.ts';
 import type { ConnectorStatus, StateChange, StateFeed, Supervisor } from '../../../src/actors/status.ts';
 import type { BusStatus, MessageBus, StoredMessage } from '../../../src/bus/message-bus.ts';
-import { type LoadedDefinition, type Role, roles } from '../../../src/config/definition.ts';
+import {
+  type LoadedConnector,
+  type LoadedDefinition,
+  type Role,
+  roles,
+} from '../../../src/config/definition.ts';
 import { HealthosError } from '../../../src/errors.ts';
 import { createAdminRouter, type AdminDeps } from '../../../src/http/admin/index.ts';
 import { createHttpServer } from '../../../src/http/server.ts';
@@ -65,6 +70,7 @@ export class FakeSupervisor implements Supervisor {
   readonly commands: string[] = [];
   readonly kept: StateChange[] = [];
   readonly listeners = new Set<(change: StateChange) => void>();
+  readonly readAgain = new Map<string, LoadedConnector>();
   statuses: ConnectorStatus[] = [status('rest-connector')];
   ready: { ready: boolean; reasons: readonly string[] } = { ready: true, reasons: [] };
 
@@ -83,6 +89,10 @@ export class FakeSupervisor implements Supervisor {
 
   connectors(): readonly ConnectorStatus[] {
     return this.statuses;
+  }
+
+  reread(): ReadonlyMap<string, LoadedConnector> {
+    return this.readAgain;
   }
 
   connector(id: string): ConnectorStatus | undefined {
