@@ -4,7 +4,7 @@
  */
 import { constants } from 'node:fs';
 import { access, chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { HealthosError } from '../errors.ts';
 
@@ -34,7 +34,7 @@ export interface DataFolder {
 export async function openDataFolder(folder: string): Promise<DataFolder> {
   const path = resolve(folder);
   try {
-    await mkdir(join(path, 'objects'), { recursive: true, mode: 0o700 });
+    await createFolder(join(path, 'objects'));
     await access(path, constants.R_OK | constants.W_OK | constants.X_OK);
     await makePrivate(path);
     await checkVersion(path);
@@ -51,6 +51,26 @@ export async function openDataFolder(folder: string): Promise<DataFolder> {
     audit: join(path, 'audit.jsonl'),
     close: () => lock.close(),
   };
+}
+
+/** Level by level: Node's recursive `mkdir` never ends where a level can neither be found nor made, as below `/proc`. */
+async function createFolder(path: string): Promise<void> {
+  try {
+    await createLevel(path);
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+    await createFolder(dirname(path));
+    await createLevel(path);
+  }
+}
+
+async function createLevel(path: string): Promise<void> {
+  try {
+    await mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    const isThere = error instanceof Error && 'code' in error && error.code === 'EEXIST';
+    if (!isThere || !(await stat(path)).isDirectory()) throw error;
+  }
 }
 
 /** Only our own folder's mode is changed: whoever names a folder that holds other things keeps its mode. */
@@ -81,8 +101,12 @@ async function checkVersion(path: string): Promise<void> {
 }
 
 function ignoreMissing(error: unknown): undefined {
-  if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+  if (isMissing(error)) return undefined;
   throw error;
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }
 
 /** The lock is one of SQLite's, held for life: the kernel gives it up when the process dies. */

@@ -84,6 +84,18 @@ test('a folder that cannot be written says so and what to do', async (t) => {
   t.true(error.message.includes(join(file, 'data')));
 });
 
+test('a folder where nothing can be made ends in the same sentence', async (t) => {
+  const error = await refusal(t, '/proc/nope/data');
+  t.is(error.code, 'data/unwritable');
+  t.true(error.message.includes('/proc/nope/data'));
+});
+
+test('a file that stands where a folder belongs is left alone', async (t) => {
+  const path = await temporaryFolder(t);
+  await writeFile(join(path, 'objects'), '');
+  t.is((await refusal(t, path)).code, 'data/unwritable');
+});
+
 test('a disk that holds nothing but its lost+found will do', async (t) => {
   const path = await temporaryFolder(t);
   await chmod(path, 0o755);
