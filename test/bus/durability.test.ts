@@ -1,7 +1,10 @@
 import test from 'ava';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { HealthosError } from '../../src/errors.ts';
 import type { MessageBus } from '../../src/bus/message-bus.ts';
@@ -42,6 +45,23 @@ test('what was stored survives a kill of the process, and none is there twice', 
     [],
   );
   t.is(new Set(keys).size, keys.length);
+});
+
+test('a damaged file is named with what to do about it, and once it is moved away the bus starts anew', async (t) => {
+  const path = await temporaryFolder(t);
+  const file = join(path, 'bus.db');
+  await writeFile(file, 'no database at all, but more bytes than its header would have: '.repeat(20));
+  const bus = await openAt(path);
+  t.teardown(() => bus.close());
+  let status = await bus.status();
+  for (; status.reason?.includes(file) !== true; status = await bus.status()) await setImmediate();
+  t.is(status.state, 'unavailable');
+  t.regex(status.reason, /damaged.*restore.*move it away/);
+  await t.throwsAsync(publishText(bus, 'a', '1'), { code: 'bus/unavailable' });
+  const ready = new Promise<string>((resolve) => bus.onState(({ state }) => resolve(state)));
+  await rename(file, join(path, 'damaged.db'));
+  t.is(await ready, 'ready');
+  await publishText(bus, 'a', '1');
 });
 
 test('when the thread of the store dies, the bus says so, starts another one, and consumers go on', async (t) => {

@@ -59,10 +59,21 @@ export function sqliteCode(error: unknown): number | undefined {
 
 const SQLITE_FULL = 13;
 
+const SQLITE_CORRUPT = 11;
+const SQLITE_NOTADB = 26;
+
+/** What to tell the operator about a file that is damaged, or no database at all; undefined of another code. */
+export function whyDamaged(code: number | undefined, file: string): string | undefined {
+  if (code !== SQLITE_CORRUPT && code !== SQLITE_NOTADB) return undefined;
+  return `${file} is damaged (SQLite's error ${code}): restore it from a backup, or, to start anew without the messages in it, move it away with ${file}-wal and ${file}-shm.`;
+}
+
 /** What to tell the operator about a commit that failed. */
 export function whyUnwritable(error: unknown, file: string): string {
   const code = sqliteCode(error);
   if (code === SQLITE_FULL) return `The disk of ${file} is full: free some space there.`;
+  const damaged = whyDamaged(code, file);
+  if (damaged !== undefined) return damaged;
   const what = code === undefined ? 'an unexpected error' : `SQLite's error ${code}`;
   return `${file} cannot be written (${what}): look at the disk that holds it.`;
 }

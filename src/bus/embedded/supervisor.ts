@@ -6,6 +6,7 @@ import { MessageChannel, Worker } from 'node:worker_threads';
 import type { MessagePort, WorkerOptions } from 'node:worker_threads';
 import { describeThrown } from '../../errors.ts';
 import { workerUrl } from '../../workers.ts';
+import { whyDamaged } from './database.ts';
 import type { StoreSettings, StoreState, ToSupervisor } from './protocol.ts';
 
 /** Something that uses the store, in this thread or another one. */
@@ -88,8 +89,11 @@ export class StoreSupervisor {
   }
 
   #whyUnopened(code: number | null): string {
+    const file = this.#settings.busFile;
+    const damaged = whyDamaged(code ?? undefined, file);
+    if (damaged !== undefined) return damaged;
     const what = code === null ? 'an unexpected error' : `SQLite's error ${code}`;
-    return `The bus cannot open ${this.#settings.busFile} (${what}); it tries again.`;
+    return `The bus cannot open ${file} (${what}); it tries again.`;
   }
 
   add(user: StoreUser): void {
