@@ -1,11 +1,12 @@
 /** An orderly end: within ten seconds, under load too, and nothing that was acknowledged is lost. */
+import { spawn } from 'node:child_process';
 import { connect } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
 import { brokenJourneys, Ledger } from './ledger.ts';
-import { eventually, startGateway, temporaryFolder } from '../running-gateway.ts';
+import { eventually, project, startGateway, temporaryFolder } from '../running-gateway.ts';
 
 const LIMIT_MS = 10_000;
 
@@ -68,4 +69,20 @@ test('both signals of one Ctrl-C are one wish', async (t) => {
   gateway.kill('SIGINT');
   gateway.kill('SIGTERM');
   t.is((await gateway.exited).code, 0);
+});
+
+test('SIGTERM to `npm start` ends the gateway, not npm alone', async (t) => {
+  const args = ['start', '--', '--data', join(temporaryFolder(t), 'data'), '--port', '0'];
+  const npm = spawn('npm', args, { cwd: project });
+  t.teardown(() => npm.kill('SIGKILL'));
+  let said = '';
+  for await (const chunk of npm.stderr) {
+    said += String(chunk);
+    if (said.includes('is ready.')) break;
+  }
+  const url = /dashboard\s+(http:\/\/[\d.:]+)\//.exec(said)?.[1] ?? '';
+  t.true((await fetch(`${url}/healthz`)).ok);
+  npm.kill('SIGTERM');
+  t.deepEqual(await once(npm, 'exit'), [0, null]);
+  await t.throwsAsync(fetch(`${url}/healthz`));
 });
