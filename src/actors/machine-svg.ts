@@ -8,7 +8,7 @@ import type { Outline } from './machine-outline.ts';
 
 const LINE = 16;
 const PAD = 12;
-const CHARACTER = 6.7;
+const CHARACTER = 7.3;
 
 interface Box {
   readonly node: Outline;
