@@ -3,7 +3,7 @@
  * reads the body and answers, measured in turns in the same run.
  */
 import { type ChildProcess, fork, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,8 +25,12 @@ const CONNECTIONS = [1, 16, 64] as const;
 const ROUNDS = 5;
 const BURST_SECONDS = 2;
 const SUSTAINED_SECONDS = 10;
-/** Of the rate that was found to be borne, what is then held for the measured time. */
-const MARGIN = 0.95;
+/** How often a rate is tried, and by what it falls each time. */
+const ATTEMPTS = 8;
+const STEP_DOWN = 0.93;
+/** The runtime measures the delay by a timer of 10 ms, and reports it with these 10 ms. */
+const EVENT_LOOP_DELAY = 'nodejs_eventloop_lag_p99_seconds';
+const TIMER_MS = 10;
 
 interface Target {
   readonly port: number;
@@ -134,15 +138,16 @@ async function sustained(
   gateway: Gateway,
 ): Promise<readonly BenchResult[]> {
   const bare = await shoot(load, ceiling, 'hl7v2', { seconds: 4 });
-  let rate = (await borne(load, gateway)) * MARGIN;
-  for (let attempt = 0; attempt < 6; attempt++, rate *= 0.92) {
-    await readMetric(gateway, 'nodejs_eventloop_lag_p99_seconds');
+  let rate = rateOf(await shoot(load, gateway, 'hl7v2', { seconds: 4 }));
+  await settled(gateway);
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++, rate *= STEP_DOWN) {
+    await readMetric(gateway, EVENT_LOOP_DELAY);
     const before = (await overview(gateway)).journalled;
     const ours = await shoot(load, gateway, 'hl7v2', { seconds: SUSTAINED_SECONDS, rate });
     const { backlog, journalled } = await overview(gateway);
-    const delay = (await readMetric(gateway, 'nodejs_eventloop_lag_p99_seconds')) * 1000;
+    const delay = (await readMetric(gateway, EVENT_LOOP_DELAY)) * 1000;
     const done = journalled - before;
-    const holds = backlog < rate / 2 && done > ours.accepted - rate / 2;
+    const holds = backlog < rate / 4 && done > ours.accepted - rate / 4;
     progress(`sustained ${Math.round(rate)}/s: backlog ${backlog}, journalled ${done} of ${ours.accepted}`);
     await settled(gateway);
     if (!holds) continue;
@@ -150,20 +155,11 @@ async function sustained(
       result('ingest', 'sustained_share', rateOf(ours) / rateOf(bare), 'ratio', 'higher', 0.3),
       result('ingest', 'sustained_rate', rateOf(ours), '1/s', 'higher'),
       result('ingest', 'sustained_p99', ours.p99, 'ms', 'lower'),
-      result('ingest', 'event_loop_delay_p99', delay, 'ms', 'lower', 20),
+      result('ingest', 'event_loop_delay_p99', delay - TIMER_MS, 'ms', 'lower', 20),
       result('ingest', 'sustained_memory', residentMb(gateway), 'MB', 'lower'),
     ];
   }
   return [result('ingest', 'sustained_share', 0, 'ratio', 'higher', 0.3)];
-}
-
-/** What the whole gateway gets done in a second when it always has something to do. */
-async function borne(load: ChildProcess, gateway: Gateway): Promise<number> {
-  const before = (await overview(gateway)).journalled;
-  const begun = performance.now();
-  await shoot(load, gateway, 'hl7v2', { seconds: 5 });
-  await settled(gateway);
-  return ((await overview(gateway)).journalled - before) / ((performance.now() - begun) / 1000);
 }
 
 interface Overview {
@@ -215,20 +211,19 @@ async function startGateway(folder: string): Promise<Gateway> {
   const file = join(folder, 'bench.yaml');
   writeFileSync(file, definition(port, folder));
   const log = join(folder, 'log');
+  const said = join(folder, 'said');
   const child = spawn(process.execPath, [here('../../src/cli/healthos.js'), 'start', '-f', file], {
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', openSync(log, 'w'), openSync(said, 'w')],
     env: { ...process.env, NODE_ENV: 'production' },
   });
-  // The log goes where it goes in production: into a pipe that somebody reads.
-  child.stdout.resume();
-  child.stderr.on('data', (chunk: Buffer) => writeFileSync(log, chunk, { flag: 'a' }));
   for (;;) {
     const ready = await fetch(`http://127.0.0.1:${port}/readyz`).then(
       (response) => response.ok,
       () => false,
     );
     if (ready) return { port, path: '/ingress', process: child };
-    if (child.exitCode !== null) throw new Error(`The gateway ended at start:\n${readFileSync(log, 'utf8')}`);
+    if (child.exitCode !== null)
+      throw new Error(`The gateway ended at start:\n${readFileSync(said, 'utf8')}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
