@@ -1,13 +1,16 @@
 /** Worker threads: found beside the module that starts them, in source (.ts) and compiled (.js) alike. */
 import { setPriority } from 'node:os';
 
-/** The lowest priority; on Linux it belongs to the thread that asks for it, not to the process. */
-const LOWEST = 19;
+/**
+ * Low enough that intake goes first in a burst, high enough that a sustained load does not starve verdicts. On Linux a
+ * priority belongs to the thread that asks for it, not to the process.
+ */
+const LOW = 10;
 
 /** Called by a thread whose work can wait while messages are taken in. */
 export function letIntakeGoFirst(): void {
   try {
-    if (process.platform === 'linux') setPriority(0, LOWEST);
+    if (process.platform === 'linux') setPriority(0, LOW);
   } catch {
     // A sandbox may forbid it: then the threads share alike.
   }

@@ -21,7 +21,7 @@ const COMPANY_MS = 5;
 const COMPANY = 256;
 const TICK_MS = 1000;
 /** Where a commit stored so few messages, their senders are likely to send the next ones at once. */
-const FEW = 16;
+const FEW = 2;
 
 const settings = workerData as StoreSettings;
 const clients = new Set<Client>();

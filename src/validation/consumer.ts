@@ -40,7 +40,7 @@ const SLOW_MS = 2000;
  * not do it: a thread that takes messages in, and was woken, would wait for the scheduler's slice to end, some 3 ms.
  */
 const STINT = 16;
-const REST_MS = 0.3;
+const REST_MS = 0.1;
 /** DICOM attributes stand before the pixels: the beginning of a large object is enough to judge it. */
 const DICOM_HEAD_BYTES = 4 * 1024 * 1024;
 
