@@ -95,8 +95,12 @@ export class ConsumerState {
     const { cursor, delivered, floor } = this;
     const oldest = this.oldestOpen;
     const gapless = oldest === undefined || delivered - oldest.ordinal + 1 === this.#open.size;
-    const open = [...this.#open.values()].map(({ seq, attempts }) => [seq, attempts] as const);
-    return { cursor, delivered, floor, open: gapless && this.#irregular === 0 ? null : open };
+    const regular = gapless && this.#irregular === 0;
+    return { cursor, delivered, floor, open: regular ? null : this.#listOpen() };
+  }
+
+  #listOpen(): Standing['open'] {
+    return [...this.#open.values()].map(({ seq, attempts }) => [seq, attempts] as const);
   }
 
   /** The positions after this one were taken back. */
