@@ -26,6 +26,8 @@ export interface Gate {
   /** Refuses with `connector/not-consuming` unless the gate is open. */
   readonly deliver: Deliver;
   accepting(): boolean;
+  /** Calls back with each change of `accepting`; the answer ends it. */
+  onAccepting(listener: (accepting: boolean) => void): () => void;
   /** The actor's word at each of its transitions; the state is told to those who are refused. */
   set(accepting: boolean, state: string): void;
   /** Counts a message that was turned away before `deliver` saw it. */
@@ -44,6 +46,7 @@ export function createGate(options: GateOptions): Gate {
   const { id, ingest, metrics, now } = options;
   const counts = { stored: 0, duplicate: 0, refused: 0, failed: 0, bytes: 0 };
   const idle = new Set<() => void>();
+  const listeners = new Set<(accepting: boolean) => void>();
   let open = false;
   let state = 'idle';
   let inFlight = 0;
@@ -92,9 +95,15 @@ export function createGate(options: GateOptions): Gate {
   return {
     deliver,
     accepting: () => open,
+    onAccepting(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
     set(accepting, next) {
+      const changed = accepting !== open;
       open = accepting;
       state = next;
+      if (changed) for (const listener of listeners) listener(accepting);
     },
     countRefused,
     idle: () => (inFlight === 0 ? Promise.resolve() : new Promise((resolve) => idle.add(resolve))),

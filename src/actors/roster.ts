@@ -75,6 +75,7 @@ function lend(definition: ConnectorDefinition, gate: Gate, options: SupervisorOp
     rateLimit,
     log: options.log.child({ connector: id }),
     accepting: () => gate.accepting(),
+    onAccepting: (listener) => gate.onAccepting(listener),
     ingress: options.ingress,
     objects: options.bus.objects,
     countRefused: (code) => gate.countRefused(code),

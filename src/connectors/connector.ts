@@ -23,11 +23,18 @@ export interface Connector {
   /**
    * Takes messages in until the signal aborts (then resolves, nothing half taken), its source ends for good (resolves:
    * `stopped.ended`), or it fails (rejects, as `connect`). A message may be acknowledged to its sender only after
-   * `deliver` has resolved. It may call `deliver` many times at once where its source allows.
+   * `deliver` has resolved. It may call `deliver` many times at once where its source allows. A connector that fetches
+   * rejects with what `deliver` rejected with, its message unacknowledged: the actor waits and connects anew, and the
+   * source gives the message again.
    */
   run(deliver: Deliver, signal: AbortSignal): Promise<void>;
   /** Releases everything. Called in any state, any number of times; never rejects. */
   close(): Promise<void>;
+  /**
+   * How many messages wait at the source, asked every few seconds while `run` runs; null where that cannot be told. One
+   * that holds messages and delivers none is taken to be stalled, and connected anew.
+   */
+  lag?(): Promise<number | null>;
 }
 
 /** What the gateway lends a connector. */
@@ -37,6 +44,11 @@ export interface ConnectorContext {
   readonly log: Logger;
   /** True while messages are accepted (`running.consuming`); `deliver` refuses otherwise. */
   accepting(): boolean;
+  /**
+   * Calls back with each change of `accepting`, for a connector that fetches: it stops fetching while nothing is
+   * accepted. The answer ends it.
+   */
+  onAccepting(listener: (accepting: boolean) => void): () => void;
   /** Where routes of the one HTTP server are taken up and given back. */
   readonly ingress: IngressHost;
   /** For bodies too large to hold. */

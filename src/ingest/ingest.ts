@@ -40,6 +40,7 @@ export function createIngest(bus: MessageBus): Ingest {
 
 function headersOf(dataId: string, connector: string, arrival: Arrival, detected: Detected): Headers {
   const headers: Record<string, string> = {
+    ...arrival.source,
     [header.dataId]: dataId,
     [header.connector]: connector,
     [header.receivedAt]: new Date().toISOString(),

@@ -74,6 +74,8 @@ export interface Arrival {
   /** The message of which this is a replay. */
   readonly parentId?: string | undefined;
   readonly traceparent?: string | undefined;
+  /** What more the source says of it, as headers of the bus: their names begin with `Healthos-Source-`. */
+  readonly source?: Headers | undefined;
 }
 
 /** What the one door in answers, once the bus has stored the message. */

@@ -165,12 +165,17 @@ interface World {
 async function enter(t: ExecutionContext, open: () => Promise<Harness>): Promise<World> {
   const harness = await open();
   const made: Connector[] = [];
+  const listeners = new Set<(accepting: boolean) => void>();
   let accepting = true;
   const context: ConnectorContext = {
     id: 'under-test',
     name: 'Under test',
     log: bunyan.createLogger({ name: 'test', streams: [] }),
     accepting: () => accepting,
+    onAccepting: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
     ingress: harness.ingress,
     objects: { put: unused, get: unused },
     countRefused: () => undefined,
@@ -183,7 +188,10 @@ async function enter(t: ExecutionContext, open: () => Promise<Harness>): Promise
   return {
     harness,
     context,
-    accept: (yes) => (accepting = yes),
+    accept(yes) {
+      accepting = yes;
+      for (const listener of listeners) listener(yes);
+    },
     make(kind) {
       const connector = kind.open({ ...harness.config, type: kind.kind }, context);
       made.push(connector);

@@ -50,6 +50,7 @@ export async function startIngress(t: ExecutionContext, options: FixtureOptions 
       name: 'REST',
       log: quiet,
       accepting: () => true,
+      onAccepting: () => () => undefined,
       ingress: server.ingress,
       objects: options.objects ?? memory.store,
       countRefused: (code) => void refused.push(code ?? 'internal/bug'),

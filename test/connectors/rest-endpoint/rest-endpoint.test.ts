@@ -13,6 +13,7 @@ function create(server: HttpServer, id: string, url = '/in', refused: unknown[] 
     name: id,
     log: quiet,
     accepting: () => true,
+    onAccepting: () => () => undefined,
     ingress: server.ingress,
     objects: {
       put: () => Promise.reject(new Error('nothing is large here')),
