@@ -47,6 +47,7 @@ export async function openEmbeddedBus(options: EmbeddedBusOptions): Promise<Mess
     objects: client.objects,
     publish: (message) => client.publish(message),
     consume: (name, consumerOptions) => client.consume(name, consumerOptions),
+    forget: (name) => client.forget(name),
     get: (seq) => client.get(seq),
     status: () => client.status(),
     onState: (listener) => client.onState(listener),

@@ -15,6 +15,7 @@ export async function joinBus(ticket: unknown): Promise<MessageBus> {
     objects: client.objects,
     publish: (message) => client.publish(message),
     consume: (name, options) => client.consume(name, options),
+    forget: (name) => client.forget(name),
     get: (seq) => client.get(seq),
     status: () => client.status(),
     onState: (listener) => client.onState(listener),

@@ -48,6 +48,11 @@ export interface ConsumerOptions {
   readonly startAfter?: number;
   /** True: an existing consumer of that name is forgotten and begins anew at `startAfter`. */
   readonly reset?: boolean;
+  /**
+   * True: several gateways on one bus have a consumer of this name each, and not a share in one. That of a gateway which
+   * stays away is forgotten after a day. On a bus of one gateway it means nothing.
+   */
+  readonly perGateway?: boolean;
   /** Only headers are delivered; the body is empty. */
   readonly headersOnly?: boolean;
   /** `each` (default): every message is acknowledged by itself; `all`: an ack covers all before it. */
@@ -113,6 +118,8 @@ export interface BusStatus {
   readonly since: number;
   /** A sentence for the operator where the state is not `ready`. */
   readonly reason: string | null;
+  /** What an operator should mend although the bus works: a sentence each, with what to set. */
+  readonly notices?: readonly string[];
   readonly messages: number;
   readonly bytes: number;
   /** The first position that is kept; `lastSeq` + 1 where none is. */
@@ -146,6 +153,11 @@ export interface MessageBus {
   publish(message: OutgoingMessage): Promise<Stored>;
   /** Creates the durable consumer or takes it up where it stands. */
   consume(name: string, options: ConsumerOptions): Promise<Consumer>;
+  /**
+   * Forgets a durable consumer that nobody uses any more: one that stands still keeps everything after it on the bus for
+   * ever. Answers whether there was one. A client that still has it open is delivered nothing more.
+   */
+  forget(name: string): Promise<boolean>;
   /** One message by position; undefined when it is no longer kept. */
   get(seq: number): Promise<StoredMessage | undefined>;
   status(): Promise<BusStatus>;

@@ -95,6 +95,10 @@ function take(store: Store, client: Client, request: Request): void {
       store.leave(client, request.id, request.consumer);
       commitSoon(store);
       break;
+    case 'forget':
+      store.forget(client, request.id, request.name);
+      commitSoon(store);
+      break;
     case 'get':
       store.get(client, request.id, request.seq);
       client.send();

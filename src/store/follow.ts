@@ -32,6 +32,7 @@ const RETRY_MS = 500;
 export function joinStream(bus: MessageBus, projection: Projection): Promise<Consumer> {
   return bus.consume(JOURNAL, {
     filter,
+    perGateway: true,
     headersOnly: true,
     ackPolicy: 'all',
     startAfter: projection.position,

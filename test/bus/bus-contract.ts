@@ -107,6 +107,33 @@ export function busContract(name: string, open: OpenBus): void {
     t.deepEqual(await consumer.fetch(10, AbortSignal.abort()), []);
   });
 
+  that(
+    'a forgotten consumer is in no status any more, and one of its name begins anew',
+    async (t, { bus, reopen }) => {
+      const consumer = await bus.consume('c', { filter: ['a'] });
+      await publishAll(bus, 'a', ['1', '2']);
+      for (const delivery of await fetchExactly(consumer, 2)) delivery.ack();
+      await consumer.flush();
+      await consumer.close();
+      t.true(await bus.forget('c'));
+      t.false(await bus.forget('c'));
+      t.deepEqual((await bus.status()).consumers, []);
+      const again = await reopen();
+      t.deepEqual((await again.status()).consumers, []);
+      const anew = await again.consume('c', { filter: ['a'] });
+      t.deepEqual(texts(await fetchExactly(anew, 2)), ['1', '2']);
+    },
+  );
+
+  that('a consumer that is forgotten while it is open is delivered nothing more', async (t, { bus }) => {
+    const consumer = await bus.consume('c', { filter: ['a'] });
+    t.true(await bus.forget('c'));
+    t.deepEqual(await consumer.fetch(1), []);
+    await publishText(bus, 'a', 'one');
+    const anew = await bus.consume('c', { filter: ['a'] });
+    t.deepEqual(texts(await fetchExactly(anew, 1)), ['one']);
+  });
+
   that('what is acknowledged does not come again, what is not does', async (t, { bus, reopen }) => {
     const consumer = await bus.consume('c', { filter: ['a'] });
     await publishAll(bus, 'a', ['1', '2', '3', '4']);

@@ -44,6 +44,16 @@ test('what one consumer has still to process stays, however old it is', async (t
   t.is(status.consumers.find(({ name }) => name === 'slow')?.pending, 3);
 });
 
+test('a consumer that nobody uses any more keeps everything until it is forgotten', async (t) => {
+  const { bus } = await temporaryBus(t, { retention: { maxAgeMs: 0, maxBytes: 1e9 } });
+  await bus.consume('gone for good', { filter: ['a'] });
+  for (const text of ['1', '2', '3']) await publishText(bus, 'a', text);
+  await acknowledge(bus, 'quick', 'a', 3);
+  t.is((await bus.status()).messages, 3);
+  t.true(await bus.forget('gone for good'));
+  t.is((await until(bus, ({ messages }) => messages === 1)).firstSeq, 3);
+});
+
 test('the body of a message stays as long as a verdict on it is to be processed', async (t) => {
   const { bus } = await temporaryBus(t, { retention: { maxAgeMs: 0, maxBytes: 1e9 } });
   const consumer = await bus.consume('validator', { filter: ['in'] });

@@ -134,6 +134,16 @@ export class BusClient implements Omit<MessageBus, 'share' | 'close'>, ConsumerL
     await this.#question(send);
   }
 
+  async forget(name: string): Promise<boolean> {
+    const reply = await this.#question((id) => this.#send({ type: 'forget', id, name }));
+    for (const [consumer, open] of this.#consumers) {
+      if (open.name !== name) continue;
+      this.#consumers.delete(consumer);
+      open.client.end();
+    }
+    return reply.type === 'forgotten' && reply.existed;
+  }
+
   async get(seq: number): Promise<StoredMessage | undefined> {
     const reply = await this.#question((id) => this.#send({ type: 'get', id, seq }));
     return reply.type === 'row' ? onlyRow(reply.rows) : undefined;
@@ -228,6 +238,7 @@ export class BusClient implements Omit<MessageBus, 'share' | 'close'>, ConsumerL
         return;
       }
       case 'done':
+      case 'forgotten':
       case 'row':
       case 'status': {
         this.#answered(reply.id, reply);

@@ -77,12 +77,16 @@ export class ConsumerTable {
   readonly #stream: Stream;
   readonly #consumers = new Map<string, DurableConsumer>();
   readonly #save: StatementSync;
+  readonly #remove: StatementSync;
+  /** Those that are forgotten in memory and not yet on disk. */
+  readonly #forgotten = new Set<string>();
   #subjectsVersion: number;
 
   constructor(database: DatabaseSync, stream: Stream) {
     this.#stream = stream;
     this.#subjectsVersion = stream.subjects.version;
     this.#save = database.prepare('INSERT OR REPLACE INTO consumers VALUES (?, ?, ?, ?, ?, ?)');
+    this.#remove = database.prepare('DELETE FROM consumers WHERE name = ?');
     for (const row of database.prepare('SELECT * FROM consumers').all()) this.#load(row);
   }
 
@@ -113,6 +117,15 @@ export class ConsumerTable {
     known.state.limits = limitsOf(options);
     known.state.changed = true;
     if (refiltered) this.#refilter(known);
+    return known;
+  }
+
+  /** The consumer is gone at once, on disk with the next commit. Answers the one that there was. */
+  forget(name: string): DurableConsumer | undefined {
+    const known = this.#consumers.get(name);
+    if (known === undefined) return undefined;
+    this.#consumers.delete(name);
+    this.#forgotten.add(name);
     return known;
   }
 
@@ -171,6 +184,7 @@ export class ConsumerTable {
   /** Writes where the consumers stand that moved since the last time; answers what to do once that is committed. */
   writeDown(): () => void {
     const moved = this.all().filter(({ state }) => state.changed);
+    for (const name of this.#forgotten) this.#remove.run(name);
     for (const { name, options, state } of moved) {
       const { cursor, delivered, floor, open } = state.standing();
       const { reset: _reset, ...kept } = options;
@@ -179,6 +193,7 @@ export class ConsumerTable {
     }
     return () => {
       for (const { state } of moved) state.changed = false;
+      this.#forgotten.clear();
     };
   }
 

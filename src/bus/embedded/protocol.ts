@@ -59,6 +59,7 @@ export type Request =
       readonly consumer: number;
     }
   | { readonly type: 'leave'; readonly id: number; readonly consumer: number }
+  | { readonly type: 'forget'; readonly id: number; readonly name: string }
   | { readonly type: 'get'; readonly id: number; readonly seq: number }
   | { readonly type: 'status'; readonly id: number };
 
@@ -99,6 +100,8 @@ export type Reply =
   | { readonly type: 'refused'; readonly batch: number; readonly refusal: Refusal }
   | { readonly type: 'delivered'; readonly consumer: number; readonly rows: PackedRows }
   | { readonly type: 'done'; readonly id: number }
+  /** Whether there was a consumer of that name. */
+  | { readonly type: 'forgotten'; readonly id: number; readonly existed: boolean }
   | { readonly type: 'row'; readonly id: number; readonly rows: PackedRows }
   | { readonly type: 'status'; readonly id: number; readonly counts: StoreCounts }
   | { readonly type: 'state'; readonly state: StoreState };

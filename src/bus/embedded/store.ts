@@ -153,6 +153,12 @@ export class Store {
     this.#whenDurable.push([client, { type: 'done', id }]);
   }
 
+  forget(client: Client, id: number, name: string): void {
+    const known = this.#consumers.forget(name);
+    if (known !== undefined) this.#desk.forget(known);
+    this.#whenDurable.push([client, { type: 'forgotten', id, existed: known !== undefined }]);
+  }
+
   /** The thread behind the client is gone. */
   disconnect(client: Client): void {
     for (const attachment of [...client.attachments.values()]) this.#desk.detach(attachment, false);

@@ -308,6 +308,10 @@ export class FakeBus implements MessageBus {
     throw new Error('not in these tests');
   }
 
+  forget(): never {
+    throw new Error('not in these tests');
+  }
+
   share(): never {
     throw new Error('not in these tests');
   }
