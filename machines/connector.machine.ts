@@ -196,7 +196,8 @@ export const connectorMachine = setup({
           on: { 'connector.resume': 'consuming' },
         },
         stalled: {
-          description: 'Messages wait at the source but none comes through; it reconnects if that lasts.',
+          description:
+            'Messages wait at the source and none comes through; one that does ends it, or else it reconnects.',
           tags: 'started',
           on: {
             'connector.progressed': { target: 'consuming', actions: 'forgetReason' },

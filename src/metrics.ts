@@ -8,6 +8,7 @@ export interface Metrics {
   readonly refused: Counter<'connector' | 'code'>;
   readonly connectorState: Gauge<'connector' | 'state'>;
   readonly connectorLag: Gauge<'connector'>;
+  readonly connectorStalls: Counter<'connector'>;
   readonly busDepth: Gauge<'subject'>;
 }
 
@@ -38,6 +39,12 @@ export function createMetrics(): Metrics {
     connectorLag: new Gauge({
       name: 'healthos_connector_lag',
       help: 'Messages that wait at the source.',
+      labelNames: ['connector'],
+      registers,
+    }),
+    connectorStalls: new Counter({
+      name: 'healthos_connector_stalls_total',
+      help: 'How often the connector held messages at its source and moved none.',
       labelNames: ['connector'],
       registers,
     }),

@@ -16,8 +16,11 @@ export interface SessionOptions {
   readonly gate: Gate;
   readonly log: Logger;
   readonly clock: Clock;
-  /** Makes the connector of its kind; throws a HealthosError where the definition does not suit. */
-  readonly open: (definition: ConnectorDefinition) => Connector;
+  /**
+   * Makes the connector of its kind; throws a HealthosError where the definition does not suit. The signal aborts when the
+   * connector is used no more.
+   */
+  readonly open: (definition: ConnectorDefinition, abandoned: AbortSignal) => Connector;
   /** Reads the connector's part of the service definition and its secrets again. */
   readonly reload: (id: string) => Promise<LoadedConnector>;
 }
@@ -31,6 +34,7 @@ export class ConnectorSession {
   #definition: ConnectorDefinition;
   #reread: LoadedConnector | undefined;
   #connector: Connector | undefined;
+  #abandoning = new AbortController();
   /** The call of `connect` or `run` that is, or was last, under way. */
   #underWay: Promise<unknown> = Promise.resolve();
   #taking = new AbortController();
@@ -56,7 +60,7 @@ export class ConnectorSession {
     return this.#reporting(signal, async () => {
       const next = await this.#options.reload(this.#definition.id);
       await this.release();
-      this.#connector = undefined;
+      this.#abandon();
       this.#definition = next.definition;
       this.#reread = next;
       return next.definition.backoff;
@@ -68,7 +72,7 @@ export class ConnectorSession {
       await this.#leaveBehindWhatHangs();
       await this.#releasing;
       signal.throwIfAborted();
-      this.#connector ??= this.#options.open(this.#definition);
+      this.#connector ??= this.#open();
       await this.#track(this.#connector.connect(signal));
     });
   }
@@ -90,6 +94,11 @@ export class ConnectorSession {
     signal.removeEventListener('abort', forced);
   }
 
+  /** Asks the connector that is in use how many messages wait at its source; undefined where it cannot tell. */
+  lag(): (() => Promise<number | null>) | undefined {
+    return this.#connector?.lag?.bind(this.#connector);
+  }
+
   /** Never rejects, and takes no longer than the grace. */
   release(): Promise<void> {
     const closing = this.#close(this.#connector);
@@ -105,10 +114,20 @@ export class ConnectorSession {
   /** Makes the connector before it connects, so that it can announce its routes; a mistake shows when it connects. */
   #announce(): void {
     try {
-      this.#connector = this.#options.open(this.#definition);
+      this.#connector = this.#open();
     } catch {
-      this.#connector = undefined;
+      this.#abandon();
     }
+  }
+
+  #open(): Connector {
+    this.#abandoning = new AbortController();
+    return this.#options.open(this.#definition, this.#abandoning.signal);
+  }
+
+  #abandon(): void {
+    this.#connector = undefined;
+    this.#abandoning.abort();
   }
 
   async #takeIn(ending: AbortSignal): Promise<void> {
@@ -126,7 +145,7 @@ export class ConnectorSession {
     if (await within(this.#options.clock, GRACE_MS, this.#underWay)) return;
     this.#options.log.warn({ connector: this.#definition.id }, 'connector.left-behind');
     await this.release();
-    this.#connector = undefined;
+    this.#abandon();
     this.#underWay = Promise.resolve();
   }
 
@@ -144,7 +163,7 @@ export class ConnectorSession {
   async #startAfresh(thrown: unknown): Promise<void> {
     this.#options.log.error({ connector: this.#definition.id, err: thrown }, 'connector.crashed');
     await this.release();
-    this.#connector = undefined;
+    this.#abandon();
   }
 
   async #close(connector: Connector | undefined): Promise<void> {

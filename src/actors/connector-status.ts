@@ -24,7 +24,7 @@ export function statusOf(member: Member, desired: 'on' | 'off', since: number): 
     attempt,
     next_retry_at: retryInMs === null ? null : iso(since + retryInMs),
     last_message_at: isoOrNull(gate.lastMessageAt()),
-    lag: null,
+    lag: member.watchdog.lag(),
     counts: gate.counts(),
     config_hash: configHash(definition),
     transitions: member.transitions.map(({ at, from, to, event, reason: why }) => ({

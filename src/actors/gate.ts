@@ -1,5 +1,6 @@
 /**
  * The gate between a connector and the one door in: open only while the connector's actor accepts (`running.consuming`).
+ * While the actor is `running.stalled` it stands ajar: a message that comes is the progress that was missed, and opens it.
  *
  * It is on the way of every message, so no event goes to the actor: its snapshot opens and shuts the gate, and the gate
  * counts.
@@ -14,26 +15,33 @@ import type { Counts } from './status.ts';
 /** The one door in: resolves when the message is stored. */
 export type Ingest = (connectorId: string, arrival: Arrival) => Promise<Receipt>;
 
+export type Passage = 'open' | 'ajar' | 'shut';
+
 export interface GateOptions {
   readonly id: string;
   readonly ingest: Ingest;
   readonly metrics: Pick<Metrics, 'ackSeconds' | 'refused'>;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** A message came while the gate was ajar: tells the actor, whose next snapshot opens the gate before this returns. */
+  readonly onProgress: () => void;
 }
 
 export interface Gate {
-  /** Refuses with `connector/not-consuming` unless the gate is open. */
+  /** Refuses with `connector/not-consuming` where the gate is shut. */
   readonly deliver: Deliver;
+  /** Would a message pass? */
   accepting(): boolean;
   /** Calls back with each change of `accepting`; the answer ends it. */
   onAccepting(listener: (accepting: boolean) => void): () => void;
   /** The actor's word at each of its transitions; the state is told to those who are refused. */
-  set(accepting: boolean, state: string): void;
+  set(passage: Passage, state: string): void;
   /** Counts a message that was turned away before `deliver` saw it. */
   countRefused(code?: ErrorCode): void;
   /** Resolves when nothing is in flight. */
   idle(): Promise<void>;
+  /** How many messages wait for the bus. */
+  inFlight(): number;
   counts(): Counts;
   /** Milliseconds since the epoch, of the last message that was stored; null before the first. */
   lastMessageAt(): number | null;
@@ -47,7 +55,7 @@ export function createGate(options: GateOptions): Gate {
   const counts = { stored: 0, duplicate: 0, refused: 0, failed: 0, bytes: 0 };
   const idle = new Set<() => void>();
   const listeners = new Set<(accepting: boolean) => void>();
-  let open = false;
+  let passage: Passage = 'shut';
   let state = 'idle';
   let inFlight = 0;
   let last: number | null = null;
@@ -56,7 +64,8 @@ export function createGate(options: GateOptions): Gate {
     const began = performance.now();
     inFlight += 1;
     try {
-      if (!open) throw notConsuming(id, state);
+      if (passage === 'ajar') options.onProgress();
+      if (passage !== 'open') throw notConsuming(id, state);
       const receipt = await ingest(id, arrival);
       metrics.ackSeconds.observe((performance.now() - began) / 1000);
       countStored(receipt, bodySize(arrival.body));
@@ -87,6 +96,11 @@ export function createGate(options: GateOptions): Gate {
     else counts.failed += 1;
   }
 
+  function tell(accepting: boolean): void {
+    // A copy: who begins to listen meanwhile hears of the next change first.
+    for (const listener of [...listeners]) listener(accepting);
+  }
+
   function settle(): void {
     for (const resolve of idle) resolve();
     idle.clear();
@@ -94,19 +108,20 @@ export function createGate(options: GateOptions): Gate {
 
   return {
     deliver,
-    accepting: () => open,
+    accepting: () => passage !== 'shut',
     onAccepting(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    set(accepting, next) {
-      const changed = accepting !== open;
-      open = accepting;
+    set(to, next) {
+      const changed = (passage === 'shut') !== (to === 'shut');
+      passage = to;
       state = next;
-      if (changed) for (const listener of listeners) listener(accepting);
+      if (changed) tell(to !== 'shut');
     },
     countRefused,
     idle: () => (inFlight === 0 ? Promise.resolve() : new Promise((resolve) => idle.add(resolve))),
+    inFlight: () => inFlight,
     counts: () => ({
       received: counts.stored + counts.duplicate + counts.refused + counts.failed,
       ...counts,

@@ -18,7 +18,7 @@ import type { ConnectorContext } from '../connectors/connector.ts';
 import type { IngressHost } from '../http/ingress-host.ts';
 import type { Logger } from '../logging.ts';
 import type { Metrics } from '../metrics.ts';
-import type { healthosMachine, Supervised } from '../../machines/index.ts';
+import type { ConnectorMachineEvent, healthosMachine, Supervised } from '../../machines/index.ts';
 import type { BusWatch } from './bus-watch.ts';
 import type { Clock } from './clock.ts';
 import type { ConnectorSnapshot } from './commands.ts';
@@ -53,7 +53,7 @@ export interface SupervisorOptions {
   readonly startJournal: StartWorker<ManagedJournal>;
   readonly desired: DesiredStates;
   readonly log: Logger;
-  readonly metrics: Pick<Metrics, 'ackSeconds' | 'refused' | 'connectorState'>;
+  readonly metrics: Pick<Metrics, 'ackSeconds' | 'refused' | 'connectorState' | 'connectorStalls'>;
   /** An inspector that sees every event of every actor from the first on. */
   readonly inspect?: ((event: InspectionEvent) => void) | undefined;
   /** For tests; default the system's. */
@@ -89,7 +89,7 @@ class ActorSupervisor implements Supervisor {
     const { clock = systemClock, now = Date.now } = options;
     this.#options = options;
     this.#bus = watchBus(options.bus);
-    this.#roster = createRoster(options, clock, now);
+    this.#roster = createRoster({ ...options, clock, now, tell: (id, event) => this.#tell(id, event) });
     this.#tracker = createStateTracker({
       now,
       log: options.log,
@@ -190,7 +190,7 @@ class ActorSupervisor implements Supervisor {
     this.#snapshots.set(actor, snapshot);
     const member = snapshot.machine.id === 'connector' ? this.#roster.get(actorName(actor)) : undefined;
     // The machine's id, just checked, says of which machine the snapshot is.
-    if (member) takeSnapshot(member, snapshot as ConnectorSnapshot, this.#options.metrics.connectorState);
+    if (member) takeSnapshot(member, snapshot as ConnectorSnapshot, this.#options.metrics);
     for (const look of this.#waiting) look();
   }
 
@@ -238,8 +238,7 @@ class ActorSupervisor implements Supervisor {
   }
 
   async #drainConnectors(): Promise<void> {
-    for (const id of this.#roster.keys())
-      this.#child(connectorActorId(id))?.send({ type: 'connector.shutdown' });
+    for (const id of this.#roster.keys()) this.#tell(id, { type: 'connector.shutdown' });
     await Promise.all([...this.#roster.values()].map((member) => this.#settle(member, 'stop')));
   }
 
@@ -248,6 +247,10 @@ class ActorSupervisor implements Supervisor {
     if (!actor) return;
     actor.send({ type: `${id}.stop` });
     await this.#until(() => this.#snapshots.get(id)?.status !== 'active');
+  }
+
+  #tell(id: string, event: ConnectorMachineEvent): void {
+    this.#child(connectorActorId(id))?.send(event);
   }
 
   #child(id: string): AnyActorRef | undefined {

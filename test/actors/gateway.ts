@@ -91,7 +91,7 @@ export interface Gateway {
   readonly actorReached: (id: string, state: string) => Promise<void>;
 }
 
-type Overrides = Partial<SupervisorOptions> & {
+export type Overrides = Partial<SupervisorOptions> & {
   /** Makes the connector; `definition` tells which. */
   readonly open?: (definition: ConnectorDefinition, context: ConnectorContext) => Connector;
 };
