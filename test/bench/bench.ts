@@ -3,6 +3,7 @@
  * goal is missed. Figures of one run are compared with each other only: a ratio holds on any machine, a rate on none.
  */
 import { writeFileSync } from 'node:fs';
+import { benchBrokers } from './brokers.ts';
 import { benchBus } from './bus.ts';
 import { benchIngest } from './ingest.ts';
 import type { BenchResult } from './result.ts';
@@ -10,6 +11,7 @@ import type { BenchResult } from './result.ts';
 const benches: Readonly<Record<string, () => Promise<readonly BenchResult[]>>> = {
   bus: benchBus,
   ingest: benchIngest,
+  brokers: benchBrokers,
 };
 
 function chosen(name: string | undefined): readonly string[] {

@@ -2,12 +2,12 @@
  * How fast messages are taken in over HTTP, durably, with validation and journal at work: against a bare Koa app that
  * reads the body and answers, measured in turns in the same run.
  */
-import { type ChildProcess, fork, spawn } from 'node:child_process';
-import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { type ChildProcess, fork } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { freePort, type Gateway, startGateway } from './gateway.ts';
 import type { LoadOrder, LoadReport } from './load.ts';
 import { type BenchResult, median, result } from './result.ts';
 
@@ -37,15 +37,11 @@ interface Target {
   readonly path: string;
 }
 
-interface Gateway extends Target {
-  readonly process: ChildProcess;
-}
-
 export async function benchIngest(): Promise<readonly BenchResult[]> {
   const folder = mkdtempSync(join(tmpdir(), 'healthos-bench-'));
   const load = fork(here('./load.ts'));
   const ceiling = await startCeiling();
-  const gateway = await startGateway(folder);
+  const gateway = await startGateway(folder, definition);
   try {
     await warmUp(load, ceiling, gateway);
     return [
@@ -56,8 +52,7 @@ export async function benchIngest(): Promise<readonly BenchResult[]> {
   } finally {
     load.disconnect();
     ceiling.process.disconnect();
-    gateway.process.kill('SIGTERM');
-    await new Promise((resolve) => gateway.process.once('exit', resolve));
+    await gateway.stop();
     rmSync(folder, { recursive: true, force: true });
   }
 }
@@ -85,13 +80,15 @@ function shoot(
   });
 }
 
+const ingressOf = ({ port }: Gateway): Target => ({ port, path: '/ingress' });
+
 const rateOf = (report: LoadReport) => report.accepted / report.seconds;
 
 async function warmUp(load: ChildProcess, ceiling: Target, gateway: Gateway): Promise<void> {
   for (const payload of Object.keys(payloads) as Payload[]) {
     await shoot(load, ceiling, payload, { seconds: 1 });
-    await shoot(load, gateway, payload, { seconds: 1 });
-    await settled(gateway);
+    await shoot(load, ingressOf(gateway), payload, { seconds: 1 });
+    await gateway.settled();
   }
 }
 
@@ -100,10 +97,10 @@ async function burst(load: ChildProcess, ceiling: Target, gateway: Gateway): Pro
   const shares: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     const bare = await shoot(load, ceiling, 'hl7v2', {});
-    const ours = await shoot(load, gateway, 'hl7v2', {});
+    const ours = await shoot(load, ingressOf(gateway), 'hl7v2', {});
     shares.push(rateOf(ours) / rateOf(bare));
     progress(`burst ${round + 1}/${ROUNDS}: ${Math.round(rateOf(ours))}/s of ${Math.round(rateOf(bare))}/s`);
-    await settled(gateway);
+    await gateway.settled();
   }
   return [result('ingest', 'burst_share', median(shares), 'ratio', 'higher', 0.5)];
 }
@@ -113,7 +110,7 @@ async function table(load: ChildProcess, ceiling: Target, gateway: Gateway): Pro
   for (const payload of Object.keys(payloads) as Payload[])
     for (const connections of CONNECTIONS) {
       const bare = await shoot(load, ceiling, payload, { connections });
-      const ours = await shoot(load, gateway, payload, { connections });
+      const ours = await shoot(load, ingressOf(gateway), payload, { connections });
       const name = `${payload}_${connections}`;
       results.push(
         result('ingest', `${name}_ceiling_rate`, rateOf(bare), '1/s', 'higher'),
@@ -122,9 +119,9 @@ async function table(load: ChildProcess, ceiling: Target, gateway: Gateway): Pro
         result('ingest', `${name}_p99`, ours.p99, 'ms', 'lower'),
         result('ingest', `${name}_refused`, ours.refused, 'count', 'lower', 0),
       );
-      await settled(gateway);
+      await gateway.settled();
     }
-  results.push(result('ingest', 'memory', residentMb(gateway), 'MB', 'lower'));
+  results.push(result('ingest', 'memory', gateway.residentMb(), 'MB', 'lower'));
   return results;
 }
 
@@ -138,63 +135,28 @@ async function sustained(
   gateway: Gateway,
 ): Promise<readonly BenchResult[]> {
   const bare = await shoot(load, ceiling, 'hl7v2', { seconds: 4 });
-  let rate = rateOf(await shoot(load, gateway, 'hl7v2', { seconds: 4 }));
-  await settled(gateway);
+  let rate = rateOf(await shoot(load, ingressOf(gateway), 'hl7v2', { seconds: 4 }));
+  await gateway.settled();
   for (let attempt = 0; attempt < ATTEMPTS; attempt++, rate *= STEP_DOWN) {
-    await readMetric(gateway, EVENT_LOOP_DELAY);
-    const before = (await overview(gateway)).journalled;
-    const ours = await shoot(load, gateway, 'hl7v2', { seconds: SUSTAINED_SECONDS, rate });
-    const { backlog, journalled } = await overview(gateway);
-    const delay = (await readMetric(gateway, EVENT_LOOP_DELAY)) * 1000;
+    await gateway.metric(EVENT_LOOP_DELAY);
+    const before = (await gateway.overview()).journalled;
+    const ours = await shoot(load, ingressOf(gateway), 'hl7v2', { seconds: SUSTAINED_SECONDS, rate });
+    const { backlog, journalled } = await gateway.overview();
+    const delay = (await gateway.metric(EVENT_LOOP_DELAY)) * 1000;
     const done = journalled - before;
     const holds = backlog < rate / 4 && done > ours.accepted - rate / 4;
     progress(`sustained ${Math.round(rate)}/s: backlog ${backlog}, journalled ${done} of ${ours.accepted}`);
-    await settled(gateway);
+    await gateway.settled();
     if (!holds) continue;
     return [
       result('ingest', 'sustained_share', rateOf(ours) / rateOf(bare), 'ratio', 'higher', 0.3),
       result('ingest', 'sustained_rate', rateOf(ours), '1/s', 'higher'),
       result('ingest', 'sustained_p99', ours.p99, 'ms', 'lower'),
       result('ingest', 'event_loop_delay_p99', delay - TIMER_MS, 'ms', 'lower', 20),
-      result('ingest', 'sustained_memory', residentMb(gateway), 'MB', 'lower'),
+      result('ingest', 'sustained_memory', gateway.residentMb(), 'MB', 'lower'),
     ];
   }
   return [result('ingest', 'sustained_share', 0, 'ratio', 'higher', 0.3)];
-}
-
-interface Overview {
-  readonly backlog: number;
-  readonly journalled: number;
-}
-
-async function overview(gateway: Gateway): Promise<Overview> {
-  const response = await fetch(`http://127.0.0.1:${gateway.port}/admin`);
-  const { bus, counts } = (await response.json()) as {
-    bus: { depth: number };
-    counts: Record<'valid' | 'invalid', number>;
-  };
-  return { backlog: bus.depth, journalled: counts.valid + counts.invalid };
-}
-
-/** Resolves when everything that was taken in has been validated and journalled. */
-async function settled(gateway: Gateway): Promise<void> {
-  for (let last = -1; ;) {
-    const { backlog, journalled } = await overview(gateway);
-    if (backlog === 0 && journalled === last) return;
-    last = journalled;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
-
-async function readMetric(gateway: Gateway, name: string): Promise<number> {
-  const text = await (await fetch(`http://127.0.0.1:${gateway.port}/metrics`)).text();
-  const line = text.split('\n').find((one) => one.startsWith(`${name} `));
-  return Number(line?.split(' ')[1]);
-}
-
-function residentMb(gateway: Gateway): number {
-  const status = readFileSync(`/proc/${gateway.process.pid ?? 'self'}/status`, 'utf8');
-  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024;
 }
 
 async function startCeiling(): Promise<Target & { readonly process: ChildProcess }> {
@@ -206,45 +168,13 @@ async function startCeiling(): Promise<Target & { readonly process: ChildProcess
   return { port, path: '/', process: child };
 }
 
-async function startGateway(folder: string): Promise<Gateway> {
-  const port = await freePort();
-  const file = join(folder, 'bench.yaml');
-  writeFileSync(file, definition(port, folder));
-  const log = join(folder, 'log');
-  const said = join(folder, 'said');
-  const child = spawn(process.execPath, [here('../../src/cli/healthos.js'), 'start', '-f', file], {
-    stdio: ['ignore', openSync(log, 'w'), openSync(said, 'w')],
-    env: { ...process.env, NODE_ENV: 'production' },
-  });
-  for (;;) {
-    const ready = await fetch(`http://127.0.0.1:${port}/readyz`).then(
-      (response) => response.ok,
-      () => false,
-    );
-    if (ready) return { port, path: '/ingress', process: child };
-    if (child.exitCode !== null)
-      throw new Error(`The gateway ended at start:\n${readFileSync(said, 'utf8')}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
-
-function definition(port: number, folder: string): string {
+function definition(port: number): string {
   return `app:
   port: ${port}
-  messaging: { url: 'embedded:${folder}/data' }
 connectors:
   - { type: inbound, id: rest, name: REST, config: { type: RestEndpoint, url: /ingress, http_method: post } }
 logging: { level: info, format: json }
 `;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
 }
 
 function progress(text: string): void {

@@ -1,0 +1,160 @@
+/**
+ * What the clients alone can do: read a message, publish it as received and once more as judged, and acknowledge it when
+ * both are stored. No validation, no identity, no journal.
+ */
+import Koa from 'koa';
+import { Kafka, logLevel } from 'kafkajs';
+import { AckPolicy, connect } from 'nats';
+import type { JetStreamClient, NatsConnection } from 'nats';
+import type { Contestant } from './contestant.ts';
+import type { Feed } from './feeds.ts';
+import { freePort } from './gateway.ts';
+
+const STREAM = 'bare';
+/** So many messages are under way at once. */
+const AT_ONCE = 500;
+
+/** Both of a message's copies are stored. */
+type Publish = (body: Uint8Array) => Promise<void>;
+
+interface Target {
+  readonly connection: NatsConnection;
+  readonly publish: Publish;
+}
+
+async function openTarget(url: string): Promise<Target> {
+  const connection = await connect({ servers: url });
+  const manager = await connection.jetstreamManager();
+  await manager.streams.add({ name: STREAM, subjects: [`${STREAM}.>`] });
+  return { connection, publish: publishTwice(connection.jetstream()) };
+}
+
+function publishTwice(jetStream: JetStreamClient): Publish {
+  return async (body) => {
+    await jetStream.publish(`${STREAM}.ingress`, body);
+    await jetStream.publish(`${STREAM}.validated`, body);
+  };
+}
+
+/** Counts what is done, and tells when as many are done as were asked for. */
+class Tally {
+  #left = 0;
+  #done = (): void => undefined;
+
+  expect(messages: number): Promise<void> {
+    this.#left = messages;
+    return new Promise((resolve) => {
+      const done = (): void => resolve();
+      this.#done = done;
+    });
+  }
+
+  add(messages: number): void {
+    this.#left -= messages;
+    if (this.#left <= 0) this.#done();
+  }
+}
+
+export async function readKafka(broker: string, topic: string, url: string): Promise<Contestant> {
+  const { connection, publish } = await openTarget(url);
+  const consumer = new Kafka({ brokers: [broker], logLevel: logLevel.NOTHING }).consumer({
+    groupId: `bare-${topic}`,
+  });
+  const tally = new Tally();
+  await consumer.connect();
+  await consumer.subscribe({ topic, fromBeginning: true });
+  await consumer.run({
+    eachBatchAutoResolve: false,
+    autoCommit: false,
+    async eachBatch(payload) {
+      const { batch } = payload;
+      for (let at = 0; at < batch.messages.length; at += AT_ONCE) {
+        const some = batch.messages.slice(at, at + AT_ONCE);
+        await Promise.all(some.map(({ value }) => publish(value ?? new Uint8Array(0))));
+        const last = some.at(-1)?.offset ?? '0';
+        payload.resolveOffset(last);
+        const offset = String(BigInt(last) + 1n);
+        await consumer.commitOffsets([{ topic, partition: batch.partition, offset }]);
+        await payload.heartbeat();
+        tally.add(some.length);
+      }
+    },
+  });
+  return {
+    name: 'bare loop',
+    take(messages) {
+      const done = tally.expect(messages);
+      consumer.resume([{ topic }]);
+      return done.finally(() => consumer.pause([{ topic }]));
+    },
+    async close() {
+      await consumer.disconnect();
+      await leave(connection);
+    },
+  };
+}
+
+export async function readStream(source: string, stream: string, url: string): Promise<Contestant> {
+  const { connection, publish } = await openTarget(url);
+  const reader = await connect({ servers: source });
+  const manager = await reader.jetstreamManager();
+  await manager.consumers.add(stream, {
+    durable_name: 'bare',
+    ack_policy: AckPolicy.Explicit,
+    max_ack_pending: 2 * AT_ONCE,
+  });
+  const consumer = await reader.jetstream().consumers.get(stream, 'bare');
+  return {
+    name: 'bare loop',
+    async take(messages) {
+      const tally = new Tally();
+      const done = tally.expect(messages);
+      const fetched = await consumer.consume({ max_messages: AT_ONCE });
+      const reading = (async () => {
+        for await (const message of fetched) {
+          void publish(message.data).then(() => {
+            message.ack();
+            tally.add(1);
+          });
+        }
+      })();
+      await done;
+      await fetched.close();
+      await reading;
+    },
+    async close() {
+      await reader.close();
+      await leave(connection);
+    },
+  };
+}
+
+/** A bare Koa app that publishes what it is sent. */
+export async function takeRequests(url: string): Promise<Contestant> {
+  const { connection, publish } = await openTarget(url);
+  const app = new Koa();
+  app.use(async (context) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of context.req) chunks.push(chunk as Buffer);
+    await publish(Buffer.concat(chunks));
+    context.status = 202;
+    context.body = { status: 'received' };
+  });
+  const port = await freePort();
+  const server = app.listen(port, '127.0.0.1');
+  return {
+    name: 'bare loop',
+    take: (messages: number, feed: Feed) => feed.send(`http://127.0.0.1:${port}`, messages),
+    async close() {
+      server.closeAllConnections();
+      server.close();
+      await leave(connection);
+    },
+  };
+}
+
+async function leave(connection: NatsConnection): Promise<void> {
+  const manager = await connection.jetstreamManager();
+  await manager.streams.delete(STREAM);
+  await connection.close();
+}

@@ -1,0 +1,69 @@
+/** One that reads a feed, and is measured at it: the gateway, or a bare loop of the clients. */
+import { mkdirSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
+import type { Feed } from './feeds.ts';
+import { type Gateway, startGateway } from './gateway.ts';
+
+export interface Contestant {
+  readonly name: string;
+  /** Resolves when it has read so many messages more of the feed, and is done with each. Reads nothing before and after. */
+  take(messages: number, feed: Feed): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface GatewayContestant extends Contestant {
+  residentMb(): number;
+  /** Of its connector; null where it measures none. */
+  lag(): Promise<number | null>;
+}
+
+const CONNECTOR = 'source';
+
+/** With the embedded bus, or the one at `bus`. Done with a message is: it has its verdict, and the journal knows. */
+export async function enterGateway(
+  folder: string,
+  { bus, config }: { readonly bus: string | undefined; readonly config: Readonly<Record<string, unknown>> },
+): Promise<GatewayContestant> {
+  mkdirSync(folder);
+  const messaging =
+    bus === undefined ? '' : `\n  messaging: { url: '${bus}', stream_name: '${streamOf(folder)}' }`;
+  const connector = { type: 'inbound', id: CONNECTOR, name: 'Source', config };
+  const gateway = await startGateway(
+    folder,
+    (port) => `app:
+  port: ${port}${messaging}
+connectors: [${JSON.stringify(connector)}]
+logging: { level: info, format: json }
+`,
+  );
+  return {
+    name: 'gateway',
+    take: (messages, feed) => take(gateway, messages, feed),
+    residentMb: () => gateway.residentMb(),
+    lag: async () => (await status(gateway)).lag,
+    close: () => gateway.stop(),
+  };
+}
+
+function streamOf(folder: string): string {
+  return folder.replaceAll(/\W/g, '-').slice(-30);
+}
+
+async function take(gateway: Gateway, messages: number, feed: Feed): Promise<void> {
+  const { journalled } = await gateway.overview();
+  await command(gateway, 'resume');
+  await feed.send(gateway.url, messages);
+  while ((await gateway.overview()).journalled < journalled + messages) await setTimeout(20);
+  await command(gateway, 'pause');
+}
+
+async function command(gateway: Gateway, command: 'pause' | 'resume'): Promise<void> {
+  const url = `${gateway.url}/admin/connectors/${CONNECTOR}/${command}`;
+  const { ok, status } = await fetch(url, { method: 'POST' });
+  if (!ok) throw new Error(`The command ${command} was answered ${status}.`);
+}
+
+async function status(gateway: Gateway): Promise<{ readonly lag: number | null }> {
+  const response = await fetch(`${gateway.url}/admin/connectors/${CONNECTOR}`);
+  return (await response.json()) as { lag: number | null };
+}
