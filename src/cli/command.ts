@@ -22,13 +22,17 @@ export function gatewayOptions(command: Command): Command {
     .option('--json', 'one JSON document a line');
 }
 
-function defaultUrl(): string {
+export function defaultUrl(): string {
   return process.env['HEALTHOS_URL'] || DEFAULT_URL;
 }
 
 export function parseUrl(text: string): string {
-  if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text.replace(/\/+$/, '');
+  if (isWebUrl(text)) return text.replace(/\/+$/, '');
   throw new InvalidArgumentError('It must be a URL, such as http://127.0.0.1:8080.');
+}
+
+export function isWebUrl(text: string): boolean {
+  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
 }
 
 /** A whole number within bounds. */

@@ -61,10 +61,10 @@ export function stateOf({ state, substate }: ConnectorStatus): string {
   return substate === null ? state : `${state}.${substate}`;
 }
 
-const heads = ['ID', 'KIND', 'STATE', 'SINCE', 'RECEIVED', 'STORED', 'REFUSED', 'WHY'];
+const heads = ['ID', 'KIND', 'STATE', 'SINCE', 'RECEIVED', 'STORED', 'REFUSED', 'LAG', 'WHY'];
 
 function row(status: ConnectorStatus) {
-  const { id, direction, kind, since, counts, reason } = status;
+  const { id, direction, kind, since, counts, lag, reason } = status;
   return [
     id,
     `${direction} ${kind}`,
@@ -73,6 +73,7 @@ function row(status: ConnectorStatus) {
     String(counts.received),
     String(counts.stored),
     String(counts.refused),
+    orDash(lag),
     reason?.message ?? '',
   ];
 }

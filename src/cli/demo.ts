@@ -10,7 +10,7 @@ import { type CommandFactory, parseCount } from './command.ts';
 import { plural, stateCell } from './format.ts';
 import { createOutput, type Cell, type Output } from './output.ts';
 import { quickstart } from './start.ts';
-import { postPayload, type Reply } from './transmit.ts';
+import { postPayload, type RestAnswer } from './via/rest.ts';
 
 interface DemoOptions {
   readonly file: string;
@@ -53,7 +53,7 @@ export async function sendDemo(gateway: Gateway, { definition }: LoadedDefinitio
 interface Outcome {
   readonly connector: string;
   readonly sample: Sample;
-  readonly reply: Reply;
+  readonly reply: RestAnswer;
 }
 
 function isPosted({ enabled, config }: ConnectorDefinition): boolean {

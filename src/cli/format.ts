@@ -12,13 +12,14 @@ const stateColours: Readonly<Record<string, Colour>> = {
   error: 'red',
   backoff: 'yellow',
   connecting: 'yellow',
+  'running.stalled': 'yellow',
   warning: 'yellow',
   information: 'cyan',
 };
 
-/** A state in its colour; `running.consuming` has that of `running`. */
+/** A state in its colour; a substate without one of its own, such as `running.consuming`, has that of `running`. */
 export function stateCell(state: string): Cell {
-  const colour = stateColours[state.split('.', 1)[0] ?? ''];
+  const colour = stateColours[state] ?? stateColours[state.split('.', 1)[0] ?? ''];
   return colour === undefined ? state : { text: state, colour };
 }
 

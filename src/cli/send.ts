@@ -1,26 +1,27 @@
 /** `healthos send`: transmits payloads whole, byte for byte, and reports each reply. */
 import { Command, Option } from 'commander';
-import { type CommandFactory, DEFAULT_URL, parseCount, parsePositive, parseUrl } from './command.ts';
+import { type CommandFactory, parseCount, parsePositive } from './command.ts';
 import { usageError } from './errors.ts';
 import { plural } from './format.ts';
 import type { Output } from './output.ts';
 import { findPayloads, readPayload } from './payloads.ts';
 import { sampleNamed } from './samples.ts';
-import { type Payload, postPayload, type Reply } from './transmit.ts';
+import {
+  checkTarget,
+  openTransmitter,
+  type Payload,
+  type Reply,
+  type Target,
+  type Transmitter,
+} from './transmit.ts';
 import { showIssue } from './issues.ts';
 import { readSample } from '../samples/index.ts';
 
-interface SendOptions {
-  readonly via: 'rest' | 'nats' | 'kafka' | 'mllp' | 'dicom';
-  readonly to?: string;
-  readonly token?: string;
-  readonly subject?: string;
-  readonly topic?: string;
+interface SendOptions extends Target {
   readonly sample?: string;
   readonly count?: number;
   readonly rate?: number;
   readonly concurrency: number;
-  readonly wait?: true;
   readonly json?: true;
 }
 
@@ -31,29 +32,39 @@ export const sendCommand: CommandFactory = (output, report) =>
     .addOption(
       new Option('--via <way>', 'how').choices(['rest', 'nats', 'kafka', 'mllp', 'dicom']).default('rest'),
     )
-    .option('--to <url>', 'where to (default: /ingress at HEALTHOS_URL)', parseUrl)
-    .option('--subject <subject>', 'the subject, with --via nats')
-    .option('--topic <topic>', 'the topic, with --via kafka')
+    .option('--to <address>', 'where to: a URL, or the host:port of a broker (defaults below)')
+    .option('--subject <subject>', 'with --via nats (default: lfh.healthos.ingress)')
+    .option('--topic <topic>', 'with --via kafka')
     .option('--sample <name>', 'one of `healthos samples` instead of a path')
     .option('--count <n>', 'so many in all, the payloads in turn (default: each once)', parseCount(1, 1e9))
     .option('--rate <n>', 'at most so many a second', parsePositive)
     .option('--concurrency <n>', 'so many at once', parseCount(1, 1024), 1)
     .option('--wait', 'wait for each verdict, up to 30 s')
-    .option('--token <token>', 'a bearer token (or HEALTHOS_TOKEN)', process.env['HEALTHOS_TOKEN'])
+    .option('--token <token>', 'a bearer token (or HEALTHOS_TOKEN), or the token of a NATS server')
+    .option('--user <name>', 'the user at a broker')
+    .option('--password <password>', 'its password (or HEALTHOS_PASSWORD)')
+    .addOption(
+      new Option('--sasl <mechanism>', "Kafka's way of asking").choices([
+        'plain',
+        'scram-sha-256',
+        'scram-sha-512',
+      ]),
+    )
+    .option('--ca <file>', "the authority of a broker's certificate, in PEM; with it TLS is used")
     .option('--json', 'one JSON document a reply')
     .addHelpText('after', examples)
     .action(async (paths: string[], options: SendOptions) => {
-      demandRest(options);
-      const replies = await sendAll(output, await loadPayloads(paths, options.sample), options);
-      if (!options.json) output.line(summary(replies));
-      if (replies.statuses.some(([status]) => status < 200 || status > 299)) report(1);
+      checkTarget(options);
+      const payloads = await loadPayloads(paths, options.sample);
+      const transmitter = await openTransmitter(options);
+      try {
+        const replies = await sendAll(output, payloads, transmitter, options);
+        if (!options.json) output.line(summary(replies));
+        if (replies.failed > 0) report(1);
+      } finally {
+        await transmitter.close();
+      }
     });
-
-function demandRest({ via, subject, topic }: SendOptions): void {
-  if (via !== 'rest') throw usageError(`Sending by ${via} is not in this version; --via rest is.`);
-  if (subject !== undefined) throw usageError('--subject is for --via nats.');
-  if (topic !== undefined) throw usageError('--topic is for --via kafka.');
-}
 
 async function loadPayloads(paths: readonly string[], sample: string | undefined): Promise<Payload[]> {
   if ((sample === undefined) === (paths.length === 0)) {
@@ -85,8 +96,8 @@ function contentTypeOf(path: string): string {
 }
 
 interface Replies {
-  /** How many of each status; 0 where there was no reply. */
-  readonly statuses: readonly (readonly [status: number, count: number])[];
+  readonly outcomes: ReadonlyMap<string, number>;
+  readonly failed: number;
   readonly count: number;
   readonly seconds: number;
   /** The median and the 99th percentile of the replies' times; milliseconds. */
@@ -94,11 +105,14 @@ interface Replies {
   readonly p99: number;
 }
 
-async function sendAll(output: Output, payloads: readonly Payload[], options: SendOptions): Promise<Replies> {
-  const url = options.to ?? `${(process.env['HEALTHOS_URL'] || DEFAULT_URL).replace(/\/+$/, '')}/ingress`;
+async function sendAll(
+  output: Output,
+  payloads: readonly Payload[],
+  transmitter: Transmitter,
+  options: SendOptions,
+): Promise<Replies> {
   const total = options.count ?? payloads.length;
-  const times: number[] = [];
-  const statuses = new Map<number, number>();
+  const tally = new Tally();
   const begun = performance.now();
   let next = 0;
   const lane = async () => {
@@ -106,24 +120,44 @@ async function sendAll(output: Output, payloads: readonly Payload[], options: Se
       const payload = payloads[n % payloads.length];
       if (payload === undefined) return;
       await turn(begun, n, options.rate);
-      const reply = await postPayload(url, payload, options);
-      times.push(reply.ms);
-      statuses.set(reply.status, (statuses.get(reply.status) ?? 0) + 1);
+      const reply = await transmitter.transmit(payload);
+      tally.add(reply);
       showReply(output, n, payload, reply, options.json === true);
-      if (total > 1 && !output.terminal) output.progress(`${times.length}/${total} sent`);
+      if (total > 1 && !output.terminal) output.progress(`${tally.count}/${total} sent`);
     }
   };
   await Promise.all(Array.from({ length: Math.min(options.concurrency, total) }, lane));
   output.progress('');
-  const sorted = times.toSorted((a, b) => a - b);
-  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
-  return {
-    statuses: [...statuses].toSorted(([a], [b]) => a - b),
-    count: times.length,
-    seconds: (performance.now() - begun) / 1000,
-    p50: at(0.5),
-    p99: at(0.99),
-  };
+  return tally.result(begun);
+}
+
+class Tally {
+  readonly #times: number[] = [];
+  readonly #outcomes = new Map<string, number>();
+  #failed = 0;
+
+  get count(): number {
+    return this.#times.length;
+  }
+
+  add({ ok, outcome, ms }: Reply): void {
+    this.#times.push(ms);
+    this.#outcomes.set(outcome, (this.#outcomes.get(outcome) ?? 0) + 1);
+    if (!ok) this.#failed += 1;
+  }
+
+  result(begun: number): Replies {
+    const sorted = this.#times.toSorted((a, b) => a - b);
+    const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
+    return {
+      outcomes: this.#outcomes,
+      failed: this.#failed,
+      count: sorted.length,
+      seconds: (performance.now() - begun) / 1000,
+      p50: at(0.5),
+      p99: at(0.99),
+    };
+  }
 }
 
 /** The n-th transmission's turn at this rate, counted from the beginning, so that a slow reply is made up for. */
@@ -135,29 +169,38 @@ async function turn(begun: number, n: number, rate: number | undefined): Promise
 
 function showReply(output: Output, n: number, { name }: Payload, reply: Reply, json: boolean): void {
   if (json) {
-    output.json({ n, file: name, ...reply });
+    output.json({ n, file: name, ...reply.document });
     return;
   }
-  const good = reply.status >= 200 && reply.status < 300;
-  const status = output.colour(good ? 'green' : 'red', reply.status === 0 ? '---' : String(reply.status));
-  const what = [reply.state, reply.data_id, reply.format, name, `${reply.ms.toFixed(0)} ms`, reply.detail];
-  output.line(`${status}  ${what.filter((part) => part !== null).join('  ')}`);
+  const outcome = output.colour(reply.ok ? 'green' : 'red', reply.outcome);
+  const what = [...reply.facts, name, `${reply.ms.toFixed(0)} ms`, reply.detail];
+  output.line(`${outcome}  ${what.filter((part) => part !== null).join('  ')}`);
   for (const issue of reply.issues) showIssue(output, issue);
 }
 
-function summary({ count, seconds, statuses, p50, p99 }: Replies): string {
-  const by = statuses.map(([status, n]) => `${n} × ${status === 0 ? 'no reply' : status}`).join(', ');
+function summary({ count, seconds, outcomes, p50, p99 }: Replies): string {
+  const by = [...outcomes].toSorted(byName).map(([outcome, n]) => `${n} × ${outcome}`);
   const pace =
     count > 1
       ? `, ${(count / seconds).toFixed(0)}/s, p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms`
       : '';
-  return `${plural(count, 'message')} sent: ${by}${pace}.`;
+  return `${plural(count, 'message')} sent: ${by.join(', ')}${pace}.`;
+}
+
+function byName([a]: [string, number], [b]: [string, number]): number {
+  return a < b ? -1 : 1;
 }
 
 const examples = `
 A file is one transmission, whole; a batch is not taken apart. Exit status 1 when a reply is no success.
 
+Without --to it goes to /ingress at HEALTHOS_URL (http://127.0.0.1:8080), to nats://127.0.0.1:4222, or to the Kafka
+broker 127.0.0.1:9093. nats://, kafka:// or nothing before host:port is plain, tls:// is TLS; several brokers have
+commas between them. A subject that a stream holds is acknowledged by JetStream; any other is only published.
+
 Examples:
   healthos send message.hl7
   healthos send incoming/ --concurrency 16 --wait
-  healthos send --sample hl7v2-adt-a01 --count 1000 --rate 100`;
+  healthos send --sample hl7v2-adt-a01 --count 1000 --rate 100
+  healthos send message.hl7 --via nats --to nats://127.0.0.1:4224 --subject healthy-data
+  healthos send message.hl7 --via kafka --to 127.0.0.1:9093 --topic healthy-data`;

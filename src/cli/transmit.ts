@@ -1,8 +1,6 @@
-/** One payload to an ingress over HTTP, and what came back. */
+/** Where payloads are transmitted to, and what came of each: one shape over HTTP, NATS and Kafka. */
 import type { Issue } from '../validation/issue.ts';
-import { send } from './client.ts';
-import { CliError } from './errors.ts';
-import { printable } from './output.ts';
+import { type CliError, usageError } from './errors.ts';
 
 export interface Payload {
   readonly name: string;
@@ -10,74 +8,85 @@ export interface Payload {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** A reply, with null for what it did not say. */
+/** What came of one transmission. */
 export interface Reply {
-  /** HTTP status; 0 where there was no reply. */
-  readonly status: number;
-  /** `received`, `valid`, `invalid`. */
-  readonly state: string | null;
-  readonly data_id: string | null;
-  readonly format: string | null;
-  /** The stable code of a refusal. */
-  readonly code: string | null;
-  /** What a refusal says. */
+  /** The other end has taken it, as far as it says so at all. */
+  readonly ok: boolean;
+  /** In a word, by which replies are counted: an HTTP status, `stored`, `published`, `failed`. */
+  readonly outcome: string;
+  /** What is shown to people beside the outcome; null for what was not said. */
+  readonly facts: readonly (string | null)[];
+  /** A sentence where there is something to say. */
   readonly detail: string | null;
-  /** What validation found, where the verdict was waited for. */
   readonly issues: readonly Issue[];
   /** From sending to the whole reply, in milliseconds. */
   readonly ms: number;
+  /** What `--json` writes. */
+  readonly document: object;
 }
 
-const VERDICT_WAIT_S = 30;
+export interface Transmitter {
+  /** Transmits a payload whole. Never rejects for what the other end answers, nor where there is no answer. */
+  transmit(payload: Payload): Promise<Reply>;
+  close(): Promise<void>;
+}
 
-/** Never rejects for what the gateway answers, nor where there is no answer. */
-export async function postPayload(
-  url: string,
-  payload: Payload,
-  options: { readonly wait?: true; readonly token?: string },
-): Promise<Reply> {
-  const begun = performance.now();
-  const headers = {
-    Accept: 'application/json',
-    'Content-Type': payload.contentType,
-    ...(options.wait ? { Prefer: `wait=${VERDICT_WAIT_S}` } : {}),
-  };
-  try {
-    const response = await send(url, options.token, { method: 'POST', headers, body: payload.bytes });
-    const document = await readDocument(response);
-    return { ...readReply(response.status, document), ms: performance.now() - begun };
-  } catch (thrown) {
-    if (!(thrown instanceof CliError)) throw thrown;
-    return { ...readReply(0, { detail: thrown.message }), ms: performance.now() - begun };
+/** What people say of where it goes. */
+export interface Target {
+  readonly via: 'rest' | 'nats' | 'kafka' | 'mllp' | 'dicom';
+  readonly to?: string;
+  readonly subject?: string;
+  readonly topic?: string;
+  readonly token?: string;
+  readonly user?: string;
+  readonly password?: string;
+  readonly sasl?: string;
+  readonly ca?: string;
+  readonly wait?: true;
+}
+
+/** Throws a usage error where options do not go together, before anything is read or connected. */
+export function checkTarget(target: Target): void {
+  if (target.via === 'mllp' || target.via === 'dicom') throw notYet(target.via);
+  refuseForeign(target);
+}
+
+/** Resolves when it is connected, where there is a connection. Rejects with a CliError. */
+export async function openTransmitter(target: Target): Promise<Transmitter> {
+  switch (target.via) {
+    case 'rest':
+      return (await import('./via/rest.ts')).openRest(target);
+    case 'nats':
+      return (await import('./via/nats.ts')).openNats(target);
+    case 'kafka':
+      return (await import('./via/kafka.ts')).openKafka(target);
+    case 'mllp':
+    case 'dicom':
+      throw notYet(target.via);
   }
 }
 
-/** What is no JSON object says nothing beyond its status. */
-async function readDocument(response: Response): Promise<Readonly<Record<string, unknown>>> {
-  try {
-    const document: unknown = await response.json();
-    return typeof document === 'object' && document !== null ? { ...document } : {};
-  } catch {
-    return {};
-  }
+function notYet(via: Target['via']): CliError {
+  return usageError(`Sending by ${via} is not in this version; --via rest, nats and kafka are.`);
 }
 
-function readReply(status: number, document: Readonly<Record<string, unknown>>): Omit<Reply, 'ms'> {
-  const text = (key: string) => {
-    const value = document[key];
-    return typeof value === 'string' ? printable(value) : null;
-  };
-  const { issues } = document;
-  const code = text('code');
-  return {
-    status,
-    // The `status` of a problem is a number; what is invalid has its code.
-    state: code === 'message/invalid' ? 'invalid' : text('status'),
-    data_id: text('data_id'),
-    format: text('format'),
-    code,
-    detail: text('detail'),
-    // The shape is the contract's; what is shown of it goes through `printable`.
-    issues: Array.isArray(issues) ? (issues as Issue[]) : [],
-  };
+/** The ways for which an option is meant, and what to know where it is not. */
+const options = {
+  subject: { ways: ['nats'], hint: '' },
+  topic: { ways: ['kafka'], hint: '' },
+  user: { ways: ['nats', 'kafka'], hint: '' },
+  password: { ways: ['nats', 'kafka'], hint: '' },
+  sasl: { ways: ['kafka'], hint: '' },
+  ca: { ways: ['nats', 'kafka'], hint: ' Over HTTPS, NODE_EXTRA_CA_CERTS names an authority.' },
+  token: { ways: ['rest', 'nats'], hint: '' },
+  wait: { ways: ['rest'], hint: ' A broker answers before the gateway has read: see healthos messages.' },
+} satisfies Partial<Record<keyof Target, { ways: readonly Target['via'][]; hint: string }>>;
+
+/** An option without effect is a misunderstanding: better said than passed over. */
+function refuseForeign(target: Target): void {
+  for (const [name, { ways, hint }] of Object.entries(options)) {
+    if (target[name as keyof typeof options] === undefined || ways.some((way) => way === target.via))
+      continue;
+    throw usageError(`--${name} is for --via ${ways.join(' and ')}.${hint}`);
+  }
 }
