@@ -3,13 +3,15 @@
  * and named in a warning.
  */
 import type { Finding } from './mistakes.ts';
+import type { Kind } from './kinds.ts';
 import { formatPath, type Path } from './path.ts';
+import { settingOf } from './setting.ts';
 import type { Source } from './source.ts';
 
 type Plain = Record<string, unknown>;
 
-/** Changes the source's value in place; answers the warnings. */
-export function adaptSeed(source: Source): Finding[] {
+/** Changes the source's value in place; answers the warnings. `kinds` say which options of a connector have no effect. */
+export function adaptSeed(source: Source, kinds: readonly Kind[]): Finding[] {
   const root = plain(source.value);
   const app = plain(root['app']);
   const messaging = plain(app['messaging']);
@@ -18,7 +20,24 @@ export function adaptSeed(source: Source): Finding[] {
     ...drop(app, ['app'], appKeys),
     ...drop(messaging, ['app', 'messaging'], messagingKeys),
     ...drop(root, [], rootKeys),
+    ...dropOptions(root['connectors'], kinds),
   ];
+}
+
+/** The options of a kind that its schema marks as the seed's: their descriptions say why they have no effect. */
+function dropOptions(connectors: unknown, kinds: readonly Kind[]): Finding[] {
+  if (!Array.isArray(connectors)) return [];
+  return connectors.map(plain).flatMap(({ type, config }, index) => {
+    const own = plain(config);
+    const kind = kinds.find((one) => one.kind === own['type'] && one.direction === type);
+    if (kind === undefined) return [];
+    const settings = [...settingOf(kind.schema).keys].filter(([, setting]) => setting.seed);
+    const reasons = settings.map(([key, { description }]): [string, string] => [
+      key,
+      description.replace(/\.$/, ''),
+    ]);
+    return drop(own, ['connectors', index, 'config'], Object.fromEntries(reasons));
+  });
 }
 
 const ssl = 'TLS keeps to what Node.js takes to be safe';

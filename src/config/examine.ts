@@ -27,7 +27,7 @@ export interface Examined {
 export async function examine(file: string, env: Environment, known: Known): Promise<Examined> {
   const source = readSource(file, await readText(file), env);
   if (!isPlain(source.value)) return unusable(source);
-  const warnings = [...adaptSeed(source), ...withoutEffect(source.value)];
+  const warnings = [...adaptSeed(source, await known.kinds()), ...withoutEffect(source.value)];
   const { value, findings } = await check(source, known);
   // What could not be filled in was reported where it stands; what the empty text then breaks is no news.
   const reported = new Set(source.mistakes.map((mistake) => mistake.path));

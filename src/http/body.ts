@@ -1,15 +1,12 @@
 /** Reads the body of a request: its content codings undone, within a limit, in memory or into the object store. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import type { ObjectStore } from '../bus/message-bus.ts';
 import { HealthosError } from '../errors.ts';
-import { CLAIM_CHECK_BYTES } from '../messages/envelope.ts';
+import { CLAIM_CHECK_BYTES, CLAIM_CHECK_HEAD_BYTES } from '../messages/envelope.ts';
 import type { Body, ClaimCheck } from '../messages/envelope.ts';
 import type { ArrivingBodies, Refuse } from './arriving-bodies.ts';
 import { decoded, tooLarge } from './content-coding.ts';
-
-/** So much of a body in the object store is kept at hand: enough to tell its format. */
-const HEAD_BYTES = 4 * 1024;
 
 export interface BodyOptions {
   /** Of the body as it is sent, and of what results when its codings are undone. */
@@ -57,12 +54,6 @@ export async function readWholeBody(
   } finally {
     arriving.delete(reading.refuse);
   }
-}
-
-/** Bytes in memory as a body: those that are too many for a message go into the object store. */
-export async function bodyOf(bytes: Uint8Array, objects: ObjectStore): Promise<Body> {
-  if (bytes.byteLength <= CLAIM_CHECK_BYTES) return bytes;
-  return { ...(await objects.put(Readable.from([bytes]))), head: bytes.slice(0, HEAD_BYTES) };
 }
 
 /** The reading of one body. */
@@ -177,7 +168,7 @@ async function spill(head: readonly Buffer[], reading: Reading, options: BodyOpt
     source.destroy();
     throw failure ?? error;
   });
-  return { ...stored, head: Buffer.concat(head).subarray(0, HEAD_BYTES) };
+  return { ...stored, head: Buffer.concat(head).subarray(0, CLAIM_CHECK_HEAD_BYTES) };
 }
 
 /** What was read already, then what comes, up to the limit. */

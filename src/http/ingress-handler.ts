@@ -7,10 +7,11 @@
 import type { Context } from 'koa';
 import type { ConnectorContext } from '../connectors/connector.ts';
 import { asHealthosError, HealthosError } from '../errors.ts';
+import { bodyOf } from '../messages/claim-check.ts';
 import type { Arrival, Body, Deliver } from '../messages/envelope.ts';
 import { ArrivingBodies } from './arriving-bodies.ts';
 import { demand } from './auth.ts';
-import { bodyOf, readBody } from './body.ts';
+import { readBody } from './body.ts';
 import { acceptedCodings } from './content-coding.ts';
 import { answerReceived, answerVerdict } from './ingress-answer.ts';
 import { claimedTypeOf, preferredWait, sourceKeyOf, traceparentOf } from './ingress-headers.ts';
