@@ -31,8 +31,9 @@ export interface Connector {
   /** Releases everything. Called in any state, any number of times; never rejects. */
   close(): Promise<void>;
   /**
-   * How many messages wait at the source, asked every few seconds while `run` runs; null where that cannot be told. One
-   * that holds messages and delivers none is taken to be stalled, and connected anew.
+   * How many messages wait at the source for this connector (of a group: in what it was assigned), asked every few
+   * seconds while `run` runs; null where that cannot be told. One that holds messages and delivers none is taken to be
+   * stalled, and connected anew; a lag that shrinks counts as delivery, for what is passed over.
    */
   lag?(): Promise<number | null>;
 }
@@ -42,11 +43,14 @@ export interface ConnectorContext {
   readonly id: string;
   readonly name: string;
   readonly log: Logger;
-  /** True while messages are accepted (`running.consuming`); `deliver` refuses otherwise. */
+  /**
+   * True while messages are accepted: while `running.consuming`, and while `running.stalled`, which a message ends.
+   * `deliver` refuses otherwise.
+   */
   accepting(): boolean;
   /**
    * Calls back with each change of `accepting`, for a connector that fetches: it stops fetching while nothing is
-   * accepted. The answer ends it.
+   * accepted. The answer ends it; so does the gateway when it uses the connector no more.
    */
   onAccepting(listener: (accepting: boolean) => void): () => void;
   /** Where routes of the one HTTP server are taken up and given back. */

@@ -102,8 +102,15 @@ async function loadGateway() {
   showOverview(await askJson('/admin'));
 }
 
+/** A lag grows and shrinks without an event: while one is told it is asked for again, as often as it is measured. */
+const LAG_MS = 2000;
+let lagTimer;
+
 async function loadConnectors() {
-  showConnectors(await askJson('/admin/connectors'), { say, changed: refreshConnectors });
+  const connectors = await askJson('/admin/connectors');
+  showConnectors(connectors, { say, changed: refreshConnectors });
+  clearTimeout(lagTimer);
+  if (connectors.some(({ lag }) => lag !== null)) lagTimer = setTimeout(refreshConnectors, LAG_MS);
 }
 
 async function loadMessages() {

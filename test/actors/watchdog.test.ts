@@ -37,7 +37,8 @@ interface Watched extends Gateway {
   /** So many looks of the watchdog, two seconds apart. */
   readonly looks: (count: number) => Promise<void>;
   readonly shown: () => string;
-  readonly stalls: () => Promise<number>;
+  /** As Prometheus reads it. */
+  readonly stalls: () => Promise<string | undefined>;
 }
 
 async function watched(overrides: Overrides = {}, source = new Fetching()): Promise<Watched> {
@@ -67,7 +68,8 @@ async function watched(overrides: Overrides = {}, source = new Fetching()): Prom
       const { state, substate } = gateway.supervisor.connector('c') ?? {};
       return `${state}.${substate}`;
     },
-    stalls: async () => (await metrics.connectorStalls.get()).values[0]?.value ?? NaN,
+    stalls: async () =>
+      /^healthos_connector_stalls_total\{connector="c"\} (\d+)$/m.exec(await metrics.registry.metrics())?.[1],
   };
 }
 
@@ -98,7 +100,7 @@ test('the lag is asked every two seconds while it runs, and told once it is meas
 
 test('messages that wait for ten seconds while none moves make it stalled, which is said and counted', async (t) => {
   const { source, looks, shown, supervisor, stalls, lines } = await watched();
-  t.is(await stalls(), 0);
+  t.is(await stalls(), '0');
   source.holds(7);
   await looks(5);
   t.is(shown(), 'running.consuming');
@@ -111,7 +113,7 @@ test('messages that wait for ten seconds while none moves make it stalled, which
     /^Messages wait at the source \(7\), and none has come through since \d{4}-.*Z\.$/,
   );
   await looks(3);
-  t.is(await stalls(), 1);
+  t.is(await stalls(), '1');
   t.true(lines().some(({ msg, to }) => msg === 'actor.changed' && to === 'running.stalled'));
 });
 
@@ -126,7 +128,7 @@ test('a stalled connector that makes no progress connects anew, and is watched a
   t.is(supervisor.connector('c')?.reason, null);
   await looks(6);
   t.is(shown(), 'running.stalled');
-  t.is(await stalls(), 2);
+  t.is(await stalls(), '2');
 });
 
 test('a stalled connector whose run ignores the abort is left behind for a new one', async (t) => {

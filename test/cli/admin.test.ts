@@ -75,8 +75,8 @@ test('connectors lists them all, aligned, without colour in a pipe', async (t) =
   t.is(
     stdout,
     [
-      'ID    KIND                  STATE              SINCE                RECEIVED  STORED  REFUSED  WHY',
-      'rest  inbound RestEndpoint  running.consuming  2026-01-31 12:00:00  7         5       1',
+      'ID    KIND                  STATE              SINCE                RECEIVED  STORED  REFUSED  LAG  WHY',
+      'rest  inbound RestEndpoint  running.consuming  2026-01-31 12:00:00  7         5       1        -',
       '',
     ].join('\n'),
   );
