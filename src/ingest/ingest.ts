@@ -43,7 +43,7 @@ function headersOf(dataId: string, connector: string, arrival: Arrival, detected
     ...arrival.source,
     [header.dataId]: dataId,
     [header.connector]: connector,
-    [header.receivedAt]: new Date().toISOString(),
+    [header.receivedAt]: rfc3339(Date.now()),
   };
   const contentType = detected.contentType ?? arrival.contentType;
   if (detected.format !== null) headers[header.format] = detected.format;
@@ -57,6 +57,14 @@ function headersOf(dataId: string, connector: string, arrival: Arrival, detected
     headers[header.bodySha256] = arrival.body.sha256;
   }
   return headers;
+}
+
+let last = { ms: 0, text: '' };
+
+/** A burst brings many messages in one millisecond, and writing a date costs as much as all the other headers. */
+function rfc3339(ms: number): string {
+  if (ms !== last.ms) last = { ms, text: new Date(ms).toISOString() };
+  return last.text;
 }
 
 /** The answer to a message that came before: the first one's id, provided that it is the same message. */
