@@ -55,7 +55,8 @@ the file, its variables' values and its secrets again.
 
 A key that is **required** is so where the mapping around it is there.
 
-**Options win over the file**: \`--port\` over \`app.port\`, \`--data\` over the folder in \`app.messaging.url\`.
+**Options win over the file**: \`--port\` over \`app.port\`, \`--data\` over the folder in \`app.messaging.url\`, or, with
+a NATS server, over \`app.messaging.data\`.
 `;
 
 function kindSection({ kind, direction, description, schema }: Kind): string {

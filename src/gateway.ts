@@ -7,7 +7,7 @@ import { createSupervisor } from './actors/supervisor.ts';
 import { type DataFolder, openDataFolder } from './bus/data-folder.ts';
 import { openEmbeddedBus } from './bus/embedded-bus.ts';
 import type { MessageBus } from './bus/message-bus.ts';
-import type { LoadedDefinition, MessagingDefinition } from './config/definition.ts';
+import { dataFolderOf, type LoadedDefinition, type MessagingDefinition } from './config/definition.ts';
 import { loadConnector } from './config/load.ts';
 import { openConnector } from './connectors/registry.ts';
 import { createAdminRouter } from './http/admin/index.ts';
@@ -159,11 +159,6 @@ function ready(supervisor: Supervisor, limitMs: number): Promise<void> {
     clearTimeout(limit);
     unsubscribe();
   });
-}
-
-/** `embedded:./data` names the folder; for another bus the journal and the desired states still need one. */
-function dataFolderOf({ url }: MessagingDefinition): string {
-  return url.startsWith('embedded:') ? url.slice('embedded:'.length) : './data';
 }
 
 function openBus(messaging: MessagingDefinition, folder: DataFolder): Promise<MessageBus> {

@@ -1,4 +1,5 @@
 /** What no schema can say: values that must agree with each other, or with this version. */
+import { isEmbedded } from './definition.ts';
 import type { Known } from './known.ts';
 import type { Finding } from './mistakes.ts';
 import { nearest } from './nearest.ts';
@@ -21,7 +22,7 @@ export function crossChecks(value: unknown, source: Source): Finding[] {
 export function withoutEffect(value: unknown): Finding[] {
   const messaging = get(get(value, 'app'), 'messaging');
   const url = get(messaging, 'url');
-  if (typeof url === 'string' && !url.startsWith('embedded:')) return [];
+  if (typeof url === 'string' && !isEmbedded(url)) return [];
   return Object.entries(natsOnly)
     .filter(([key, usual]) => get(messaging, key) !== undefined && get(messaging, key) !== usual)
     .map(([key]) => ({
@@ -36,6 +37,9 @@ const natsOnly = {
   stream_name: 'healthos',
   ingress_subject: 'lfh.healthos.ingress',
   error_subject: 'lfh.healthos.ingress.errors',
+  data: undefined,
+  replicas: 1,
+  sync_always: false,
   user: undefined,
   password: undefined,
   token: undefined,
@@ -61,16 +65,48 @@ function checkBind(value: unknown): Finding[] {
   ];
 }
 
+/** The ways to say who we are at a NATS server: one of them. */
+const identities = ['user', 'token', 'creds'];
+
 function checkBus(value: unknown): Finding[] {
-  const url = get(get(get(value, 'app'), 'messaging'), 'url');
-  if (typeof url !== 'string' || !/^(nats|tls):\/\//.test(url)) return [];
+  const messaging = get(get(value, 'app'), 'messaging');
+  const url = get(messaging, 'url');
+  if (typeof url !== 'string' || isEmbedded(url)) return [];
+  const has = (key: string) => get(messaging, key) !== undefined;
+  const at = (...path: string[]) => ['app', 'messaging', ...path];
+  const given = identities.filter(has);
+  const tls = get(messaging, 'tls');
+  const lone = (get(tls, 'cert') === undefined) !== (get(tls, 'key') === undefined);
   return [
-    {
-      path: ['app', 'messaging', 'url'],
-      message: 'A NATS server as the bus is not in this version.',
-      suggestion: 'Use the embedded bus: embedded:./data',
-    },
+    ...given.slice(1).map((key) => ({
+      path: at(key),
+      message: `Only one of user, token and creds says who we are, and there is ${given[0] ?? ''} already.`,
+      suggestion: 'Leave the others out.',
+      atKey: true,
+    })),
+    ...(has('user') === has('password')
+      ? []
+      : [{ path: at(has('user') ? 'user' : 'password'), message: 'A user and a password go together.' }]),
+    ...(lone ? [{ path: at('tls'), message: 'A certificate (cert) and its key go together.' }] : []),
+    ...checkSubjects(messaging),
   ];
+}
+
+/** Messages and verdicts must not go to one subject, nor to another one of the bus. */
+function checkSubjects(messaging: unknown): Finding[] {
+  const taken: (string | RegExp)[] = [
+    'lfh.healthos.delivered',
+    'lfh.healthos.deadletter',
+    /^lfh\.healthos\.validated\./,
+  ];
+  return ['ingress_subject', 'error_subject'].flatMap((key) => {
+    const subject = get(messaging, key);
+    if (typeof subject !== 'string') return [];
+    const isTaken = taken.some((each) => (typeof each === 'string' ? each === subject : each.test(subject)));
+    if (key === 'ingress_subject') taken.push(subject);
+    if (!isTaken) return [];
+    return [{ path: ['app', 'messaging', key], message: 'The bus uses this subject for something else.' }];
+  });
 }
 
 function uniqueIds(connectors: readonly unknown[], source: Source): Finding[] {

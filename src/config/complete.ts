@@ -6,6 +6,7 @@ import type {
   MessagingDefinition,
   ServiceDefinition,
 } from './definition.ts';
+import { dataFolderOf, isEmbedded } from './definition.ts';
 import type { Environment } from './substitute.ts';
 import type { Examined } from './examine.ts';
 import { movePlace } from './compatibility.ts';
@@ -15,7 +16,7 @@ import type { Source } from './source.ts';
 /** What wins over the file, and where `${…}` is looked up. */
 export interface Overrides {
   readonly port?: number | undefined;
-  /** The folder of the embedded bus. */
+  /** The folder of the embedded bus; with a NATS server that of the journal and the desired states. */
   readonly data?: string | undefined;
   readonly env: Environment;
   /** Is the log for people? Default: is standard output a terminal. */
@@ -81,8 +82,9 @@ function completeMessaging(
   data: string | undefined,
 ): MessagingDefinition {
   const { max_age, max_bytes } = messaging.retention;
-  const url = data === undefined ? messaging.url : `embedded:${data}`;
-  return { ...messaging, url, retention: { max_age_s: max_age, max_bytes } };
+  const inForce = { ...messaging, retention: { max_age_s: max_age, max_bytes } };
+  if (!isEmbedded(messaging.url)) return { ...inForce, data: data ?? dataFolderOf(messaging) };
+  return data === undefined ? inForce : { ...inForce, url: `embedded:${data}` };
 }
 
 /** Where each value came from, by path. */
@@ -92,7 +94,8 @@ function originsOf(definition: ServiceDefinition, source: Source, overrides: Ove
     origins.set(formatPath(path), originOf(path, source));
   }
   if (overrides.port !== undefined) origins.set('app.port', 'option --port');
-  if (overrides.data !== undefined) origins.set('app.messaging.url', 'option --data');
+  const folder = isEmbedded(definition.app.messaging.url) ? 'url' : 'data';
+  if (overrides.data !== undefined) origins.set(`app.messaging.${folder}`, 'option --data');
   return origins;
 }
 

@@ -24,15 +24,30 @@ export interface MessagingDefinition {
   readonly stream_name: string;
   readonly ingress_subject: string;
   readonly error_subject: string;
+  readonly replicas: number;
+  readonly sync_always: boolean;
   readonly publish_timeout_s: number;
   readonly duplicate_window_s: number;
   readonly retention: { readonly max_age_s: number; readonly max_bytes: number };
-  /** For a NATS server only, like the four that follow. */
+  /** For a NATS server only, like those that follow: the folder of what the gateway keeps by itself. */
+  readonly data?: string | undefined;
   readonly user?: string | undefined;
   readonly password?: string | undefined;
   readonly token?: string | undefined;
   readonly creds?: string | undefined;
   readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string } | undefined;
+}
+
+/** A bus in the gateway's own folder, not on a NATS server. */
+export function isEmbedded(url: string): boolean {
+  return url.startsWith(EMBEDDED);
+}
+
+const EMBEDDED = 'embedded:';
+
+/** The folder of all that the gateway keeps by itself: with the embedded bus the messages too. */
+export function dataFolderOf({ url, data }: Pick<MessagingDefinition, 'url' | 'data'>): string {
+  return isEmbedded(url) ? url.slice(EMBEDDED.length) : (data ?? './data');
 }
 
 export interface ValidationDefinition {

@@ -33,6 +33,8 @@ function validationKeys(presetDefault?: string) {
     : { preset: preset.default(presetDefault), rules: rules.default() };
 }
 
+const subject = (description: string) => text(description).pattern(/^[^\s.*>]+(\.[^\s.*>]+)*$/);
+
 const tls = joi.object({
   cert: path('The certificate with its chain: a PEM file.').required(),
   key: path('The private key: a PEM file.').required(),
@@ -46,9 +48,28 @@ const messaging = joi.object({
     .pattern(/^(embedded:.+|(nats|tls):\/\/[^,\s]+(,(nats|tls):\/\/[^,\s]+)*)$/)
     .example('embedded:./data')
     .default('embedded:./data'),
-  stream_name: text('The name of the stream.').default('healthos'),
-  ingress_subject: text('The subject of every message as received.').default('lfh.healthos.ingress'),
-  error_subject: text('The subject of what failed validation.').default('lfh.healthos.ingress.errors'),
+  data: text(
+    'With a NATS server: the folder of the journal, the desired states and the audit; each gateway has its own. `./data` where neither this nor `--data` says another one.',
+  ),
+  stream_name: text('The name of the stream.')
+    .pattern(/^[A-Za-z0-9_-]+$/)
+    .max(255)
+    .default('healthos'),
+  ingress_subject: subject('The subject of every message as received.').default('lfh.healthos.ingress'),
+  error_subject: subject('The subject of what failed validation.').default('lfh.healthos.ingress.errors'),
+  replicas: joi
+    .number()
+    .integer()
+    .min(1)
+    .max(5)
+    .default(1)
+    .description('On how many servers of a NATS cluster each message is kept: 3 outlives the loss of one.'),
+  sync_always: joi
+    .boolean()
+    .default(false)
+    .description(
+      'Says that each NATS server has `sync_interval: always`, which cannot be seen from here; without it there is a warning.',
+    ),
   publish_timeout_s: joi
     .duration()
     .positive()

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import test from 'ava';
 import { ConfigError, loadConnector, loadDefinition } from '../../src/config/load.ts';
+import { dataFolderOf } from '../../src/config/definition.ts';
 import { fixture, loadText, mistakesOf, withFile } from './loading.ts';
 import { testKnown } from './known.ts';
 
@@ -23,6 +24,8 @@ test('what the file leaves out has its default', async (t) => {
         stream_name: 'healthos',
         ingress_subject: 'lfh.healthos.ingress',
         error_subject: 'lfh.healthos.ingress.errors',
+        replicas: 1,
+        sync_always: false,
         publish_timeout_s: 5,
         duplicate_window_s: 3600,
         retention: { max_age_s: 604_800, max_bytes: 20_000_000_000 },
@@ -193,4 +196,23 @@ test('every mistake of a file is reported at once, in the order of the file', as
     instanceOf: ConfigError,
   });
   t.is(`${error.message}\n`, await readFile(fixture('many-mistakes.txt'), 'utf8'));
+});
+
+const nats = 'app: { messaging: { url: "nats://a:4222,nats://b:4222" } }';
+
+test('a NATS server stays the bus whatever --data says: that is the folder of what the gateway keeps by itself', async (t) => {
+  const text = `${nats}\n${minimal}`;
+  const { definition, origins } = await loadText(text, { data: '/srv/data' });
+  t.is(definition.app.messaging.url, 'nats://a:4222,nats://b:4222');
+  t.is(dataFolderOf(definition.app.messaging), '/srv/data');
+  t.is(origins.get('app.messaging.data'), 'option --data');
+  t.regex(origins.get('app.messaging.url') ?? '', /:1:\d+$/);
+});
+
+test('with a NATS server the folder is the one of the file, or ./data', async (t) => {
+  const without = await loadText(`${nats}\n${minimal}`);
+  t.is(dataFolderOf(without.definition.app.messaging), './data');
+  t.is(without.origins.get('app.messaging.data'), 'default');
+  const named = `app: { messaging: { url: "tls://a:4222", data: /var/lib/healthos } }\n${minimal}`;
+  t.is(dataFolderOf((await loadText(named)).definition.app.messaging), '/var/lib/healthos');
 });

@@ -58,9 +58,19 @@ const cases: Readonly<Record<string, readonly [text: string, ...mistakes: string
     `app: { host: 0.0.0.0 }\n${rest}`,
     '1:14 app.host: Others can reach this address, and without app.auth they could do anything. (Add app.auth.tokens, or listen on 127.0.0.1, or accept it with app.insecure_bind: true.)',
   ],
-  'a bus of the next version': [
-    `app: { messaging: { url: "nats://a:4222,nats://b:4222" } }\n${rest}`,
-    '1:26 app.messaging.url: A NATS server as the bus is not in this version. (Use the embedded bus: embedded:./data)',
+  'two ways to say who we are at a NATS server': [
+    `app: { messaging: { url: "nats://a:4222", creds: /a.creds, token: abc } }\n${rest}`,
+    '1:43 app.messaging.creds: Only one of user, token and creds says who we are, and there is token already. (Leave the others out.)',
+  ],
+  'a user without a password, and a certificate without a key': [
+    `app: { messaging: { url: "nats://a:4222", user: ops, tls: { cert: /a.pem } } }\n${rest}`,
+    '1:49 app.messaging.user: A user and a password go together.',
+    '1:59 app.messaging.tls: A certificate (cert) and its key go together.',
+  ],
+  'subjects of the bus that are none, or taken': [
+    `app: { messaging: { url: "nats://a:4222", ingress_subject: a.*, error_subject: lfh.healthos.delivered } }\n${rest}`,
+    '1:60 app.messaging.ingress_subject: This is not what it must be: The subject of every message as received.',
+    '1:80 app.messaging.error_subject: The bus uses this subject for something else.',
   ],
   'a connector of the next version': [
     'connectors: [{ type: inbound, id: k, config: { type: KafkaConsumer, topics: [a] } }]',

@@ -345,6 +345,8 @@ export function definition(): LoadedDefinition {
           stream_name: 'healthos',
           ingress_subject: 'lfh.healthos.ingress',
           error_subject: 'lfh.healthos.ingress.errors',
+          replicas: 1,
+          sync_always: false,
           publish_timeout_s: 5,
           duplicate_window_s: 3600,
           retention: { max_age_s: 604_800, max_bytes: 20_000_000_000 },
