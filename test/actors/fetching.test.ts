@@ -148,7 +148,7 @@ test('what the bus refuses leads to backoff, and the next run is given the messa
 
 test('a source that ends without being told to has ended, and is not connected again', async (t) => {
   const source = Promise.withResolvers<undefined>();
-  const connector = fake({ run: async () => void (await source.promise) });
+  const connector = fake({ run: () => source.promise });
   const { reached, clock, supervisor } = await startGateway([definition('c')], { open: () => connector });
   await reached('c', 'running');
   source.resolve(undefined);
