@@ -1,5 +1,5 @@
 /** Certificates for tests, made on the spot, so that no private key lies in the repository (RFC 5280, DER by hand). */
-import { createSign, generateKeyPairSync } from 'node:crypto';
+import { createSign, generateKeyPairSync, randomBytes } from 'node:crypto';
 
 export interface TestCertificate {
   /** PEM, both. */
@@ -7,27 +7,55 @@ export interface TestCertificate {
   readonly key: string;
 }
 
+export interface TestAuthority extends TestCertificate {
+  readonly commonName: string;
+}
+
 /** A self-signed certificate for 127.0.0.1 and localhost, valid for some decades; it is its own authority. */
 export function selfSigned(commonName: string): TestCertificate {
+  return certificate(commonName, SUBJECT_ALT_NAMES);
+}
+
+/** A self-signed certificate that may issue others. */
+export function testAuthority(commonName: string): TestAuthority {
+  return { ...certificate(commonName, AUTHORITY), commonName };
+}
+
+/** A certificate for 127.0.0.1 and localhost, or for a client, that the authority has signed. */
+export function issuedBy(authority: TestAuthority, commonName: string): TestCertificate {
+  return certificate(commonName, SUBJECT_ALT_NAMES, authority);
+}
+
+function certificate(commonName: string, extension: Buffer, issuer?: TestAuthority): TestCertificate {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const name = sequence(set(sequence(COMMON_NAME, der(0x0c, Buffer.from(commonName)))));
-  const subject = publicKey.export({ type: 'spki', format: 'der' });
+  const subject = nameOf(commonName);
   const body = sequence(
     der(0xa0, integer(2)),
-    integer(1),
+    der(0x02, serialNumber()),
     ECDSA_SHA256,
-    name,
+    issuer ? nameOf(issuer.commonName) : subject,
     VALIDITY,
-    name,
     subject,
-    EXTENSIONS,
+    publicKey.export({ type: 'spki', format: 'der' }),
+    der(0xa3, sequence(extension)),
   );
-  const signature = createSign('sha256').update(body).sign(privateKey);
-  const certificate = sequence(body, ECDSA_SHA256, der(0x03, Buffer.concat([Buffer.of(0), signature])));
+  const signature = createSign('sha256')
+    .update(body)
+    .sign(issuer ? issuer.key : privateKey);
+  const whole = sequence(body, ECDSA_SHA256, der(0x03, Buffer.concat([Buffer.of(0), signature])));
   return {
-    cert: `-----BEGIN CERTIFICATE-----\n${certificate.toString('base64')}\n-----END CERTIFICATE-----\n`,
+    cert: `-----BEGIN CERTIFICATE-----\n${whole.toString('base64')}\n-----END CERTIFICATE-----\n`,
     key: privateKey.export({ type: 'pkcs8', format: 'pem' }),
   };
+}
+
+/** Positive, and no other certificate of the same authority has it. */
+function serialNumber(): Buffer {
+  return Buffer.concat([Buffer.of(1), randomBytes(8)]);
+}
+
+function nameOf(commonName: string): Buffer {
+  return sequence(set(sequence(COMMON_NAME, der(0x0c, Buffer.from(commonName)))));
 }
 
 function der(tag: number, ...content: readonly Buffer[]): Buffer {
@@ -53,12 +81,13 @@ const COMMON_NAME = Buffer.from('0603550403', 'hex');
 const ECDSA_SHA256 = sequence(Buffer.from('06082a8648ce3d040302', 'hex'));
 const SUBJECT_ALT_NAME = Buffer.from('0603551d11', 'hex');
 const VALIDITY = sequence(der(0x17, Buffer.from('200101000000Z')), der(0x18, Buffer.from('20700101000000Z')));
-const EXTENSIONS = der(
-  0xa3,
-  sequence(
-    sequence(
-      SUBJECT_ALT_NAME,
-      der(0x04, sequence(der(0x82, Buffer.from('localhost')), der(0x87, Buffer.of(127, 0, 0, 1)))),
-    ),
-  ),
+const SUBJECT_ALT_NAMES = sequence(
+  SUBJECT_ALT_NAME,
+  der(0x04, sequence(der(0x82, Buffer.from('localhost')), der(0x87, Buffer.of(127, 0, 0, 1)))),
+);
+/** Basic constraints, critical: cA TRUE (RFC 5280, 4.2.1.9). */
+const AUTHORITY = sequence(
+  Buffer.from('0603551d13', 'hex'),
+  der(0x01, Buffer.of(0xff)),
+  der(0x04, sequence(der(0x01, Buffer.of(0xff)))),
 );
