@@ -23,7 +23,7 @@ export const startCommand: CommandFactory = (_output, report) =>
     .addHelpText('after', examples)
     .action(async ({ demo, ...options }: StartOptions) => {
       const { runGateway } = await import('../main.ts');
-      const { sendDemo } = await import('./demo.ts');
+      const { sendDemo } = await import('./demo/traffic.ts');
       report(await runGateway(demo ? { ...options, afterStart: sendDemo } : options));
     });
 

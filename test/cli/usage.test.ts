@@ -4,7 +4,7 @@ import test from 'ava';
 import { documents, healthos, nodeOfTheSystem, startCli } from './cli.ts';
 import { fakeGateway } from './fake-gateway.ts';
 
-const commands = 'start check validate send samples connectors messages tap top machines'.split(' ');
+const commands = 'start demo check validate send samples connectors messages tap top machines'.split(' ');
 
 test('--help lists the commands, and ends with 0', async (t) => {
   const { status, stdout } = await healthos(['--help']);
