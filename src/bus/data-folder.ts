@@ -2,6 +2,7 @@
  * The data folder: all that the gateway keeps. It is the owner's alone (0700), says of which schema it is, and belongs to
  * one gateway at a time.
  */
+import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { access, chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
@@ -23,6 +24,8 @@ export interface DataFolder {
   /** Which connectors an operator wants on or off. */
   readonly desired: string;
   readonly audit: string;
+  /** The id of the gateway to which the folder belongs: made with the folder, and the same as long as it is kept. */
+  readonly gateway: string;
   /** Lets another gateway have the folder. */
   close(): void;
 }
@@ -42,6 +45,10 @@ export async function openDataFolder(folder: string): Promise<DataFolder> {
     throw asFolderError(path, error);
   }
   const lock = takeLock(path);
+  const gateway = await gatewayOf(path).catch((error: unknown) => {
+    lock.close();
+    throw asFolderError(path, error);
+  });
   return {
     path,
     bus: join(path, 'bus.db'),
@@ -49,6 +56,7 @@ export async function openDataFolder(folder: string): Promise<DataFolder> {
     journal: join(path, 'journal.db'),
     desired: join(path, 'desired.json'),
     audit: join(path, 'audit.jsonl'),
+    gateway,
     close: () => lock.close(),
   };
 }
@@ -98,6 +106,18 @@ async function checkVersion(path: string): Promise<void> {
     'data/foreign-version',
     `The data folder ${path} is of another version than the ${SCHEMA_VERSION} that this gateway reads and writes; start the gateway that wrote it, or name another folder.`,
   );
+}
+
+/** Short enough for a name on a bus, long enough that no two gateways have the same. */
+const GATEWAY_ID_BYTES = 6;
+
+async function gatewayOf(path: string): Promise<string> {
+  const file = join(path, 'gateway');
+  const found = await readFile(file, 'utf8').catch((error: unknown) => ignoreMissing(error));
+  if (found !== undefined && /^[0-9a-f]{12}$/.test(found.trim())) return found.trim();
+  const made = randomBytes(GATEWAY_ID_BYTES).toString('hex');
+  await writeFile(file, `${made}\n`, { flush: true });
+  return made;
 }
 
 function ignoreMissing(error: unknown): undefined {

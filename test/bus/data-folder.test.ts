@@ -103,3 +103,16 @@ test('a disk that holds nothing but its lost+found will do', async (t) => {
   (await openDataFolder(path)).close();
   t.is(await modeOf(path), 0o700);
 });
+
+test('the folder knows its gateway: the same id as long as it is kept, and another one in another folder', async (t) => {
+  const path = await temporaryFolder(t);
+  const first = await openDataFolder(path);
+  first.close();
+  const again = await openDataFolder(path);
+  again.close();
+  const other = await openDataFolder(await temporaryFolder(t));
+  other.close();
+  t.regex(first.gateway, /^[0-9a-f]{12}$/);
+  t.is(again.gateway, first.gateway);
+  t.not(other.gateway, first.gateway);
+});
