@@ -35,6 +35,19 @@ const mistakes: Readonly<Record<string, readonly [args: readonly string[], says:
   'a URL that is none': [['connectors', '--url', 'there'], /It must be a URL/],
   'nothing to send': [['send'], /Name the payloads/],
   'a way of sending of the next version': [['send', 'x', '--via', 'mllp'], /mllp is not in this version/],
+  'an option of another way of sending': [['send', 'x', '--topic', 't'], /--topic is for --via kafka/],
+  'waiting for what a broker cannot know': [
+    ['send', 'x', '--via', 'nats', '--wait'],
+    /see healthos messages/,
+  ],
+  'a topic that is not named': [
+    ['send', '--sample', 'hl7v2-adt-a01', '--via', 'kafka'],
+    /Name the topic with --topic/,
+  ],
+  'a subject for many': [
+    ['send', '--sample', 'hl7v2-adt-a01', '--via', 'nats', '--subject', 'a.>'],
+    /without wildcards/,
+  ],
   'a port that is none': [['start', '--port', '65536'], /from 0 to 65535/],
   'a definition with mistakes': [
     ['start', '-f', 'test/config/fixtures/many-mistakes.yaml'],

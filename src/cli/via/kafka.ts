@@ -82,7 +82,7 @@ async function produce(producer: Producer, topic: string, payload: Payload): Pro
   return { ok: state === 'stored', outcome: state, facts: [place], detail, issues: [], ms, document };
 }
 
-type Said = Omit<KafkaAnswer, 'topic' | 'ms'>;
+export type Said = Omit<KafkaAnswer, 'topic' | 'ms'>;
 
 async function offer(producer: Producer, topic: string, { bytes, contentType }: Payload): Promise<Said> {
   const message = { value: Buffer.from(bytes), headers: { 'content-type': contentType } };
@@ -94,7 +94,7 @@ async function offer(producer: Producer, topic: string, { bytes, contentType }: 
 }
 
 /** The client resolves without an entry where nothing was sent at all, as to a partition that is not there. */
-function stored([entry]: readonly RecordMetadata[]): Said {
+export function stored([entry]: readonly RecordMetadata[]): Said {
   const offset = entry?.baseOffset ?? entry?.offset;
   if (entry === undefined || offset === undefined) {
     return failed('The broker did not say where it is stored: take it as lost.');
