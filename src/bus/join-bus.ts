@@ -1,14 +1,16 @@
-/** Joins the bus from another thread, with a port of its own to the store: the main thread is out of the way. */
+/** Joins the bus from another thread, with a port or a connection of its own: the main thread is out of the way. */
 import type { MessagePort } from 'node:worker_threads';
 import { HealthosError } from '../errors.ts';
 import { BusClient } from './embedded/bus-client.ts';
 import type { ToJoined } from './embedded/protocol.ts';
 import type { EmbeddedTicket } from './embedded-bus.ts';
+import type { JetStreamTicket } from './jetstream/client.ts';
 import type { BusTicket, MessageBus } from './message-bus.ts';
 
 /** Takes the ticket that `share()` made. Resolves when the bus can be used, or is known to be out of reach. */
 export async function joinBus(ticket: unknown): Promise<MessageBus> {
-  if (!isTicket(ticket)) throw new HealthosError('internal/bug', 'This is no ticket of the embedded bus.');
+  if (isJetStreamTicket(ticket)) return joinJetStream(ticket);
+  if (!isTicket(ticket)) throw new HealthosError('internal/bug', 'This is no ticket of a bus.');
   const client = new BusClient(ticket.place);
   await follow(ticket.control, client);
   return {
@@ -22,6 +24,18 @@ export async function joinBus(ticket: unknown): Promise<MessageBus> {
     share: cannotShare,
     close: () => leave(client, ticket.control),
   };
+}
+
+/** The client is loaded only where it is used. */
+async function joinJetStream({ jetstream }: JetStreamTicket): Promise<MessageBus> {
+  const { JetStreamClient } = await import('./jetstream/client.ts');
+  const client = new JetStreamClient(jetstream, undefined);
+  await client.start();
+  return client;
+}
+
+function isJetStreamTicket(ticket: unknown): ticket is JetStreamTicket {
+  return typeof ticket === 'object' && ticket !== null && 'jetstream' in ticket;
 }
 
 function isTicket(ticket: unknown): ticket is EmbeddedTicket {
