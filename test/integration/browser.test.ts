@@ -93,6 +93,16 @@ const change = {
   at,
 };
 
+test('a lag is shown as it grows, without an event that says so', async (t) => {
+  const { page, gateway } = t.context;
+  gateway.supervisor.statuses = [status('rest-connector', { lag: 12 })];
+  await page.goto(gateway.url);
+  await page.locator('.connector dd', { hasText: /^12$/ }).waitFor();
+  gateway.supervisor.statuses = [status('rest-connector', { lag: 3456 })];
+  await page.locator('.connector dd', { hasText: '3,456' }).waitFor();
+  t.pass();
+});
+
 test('a message opens its journey: the steps, and the issues in words', async (t) => {
   const { page, gateway } = t.context;
   await page.goto(gateway.url);
