@@ -5,9 +5,9 @@ import { drawMachines } from './actors/machine-drawings.ts';
 import type { Supervisor } from './actors/status.ts';
 import { createSupervisor } from './actors/supervisor.ts';
 import { type DataFolder, openDataFolder } from './bus/data-folder.ts';
-import { openEmbeddedBus } from './bus/embedded-bus.ts';
 import type { MessageBus } from './bus/message-bus.ts';
-import { dataFolderOf, type LoadedDefinition, type MessagingDefinition } from './config/definition.ts';
+import { openBus } from './bus/open-bus.ts';
+import { dataFolderOf, type LoadedDefinition } from './config/definition.ts';
 import { loadConnector } from './config/load.ts';
 import { openConnector } from './connectors/registry.ts';
 import { createAdminRouter } from './http/admin/index.ts';
@@ -54,7 +54,7 @@ export async function startGateway(
   try {
     const folder = await openDataFolder(dataFolderOf(definition.app.messaging));
     closing.add(() => folder.close());
-    const bus = await openBus(definition.app.messaging, folder);
+    const bus = await openBus(definition.app.messaging, folder, log);
     closing.add(() => bus.close());
     const inspector = options.inspect ? await openInspector() : undefined;
     closing.add(() => inspector?.close());
@@ -158,18 +158,6 @@ function ready(supervisor: Supervisor, limitMs: number): Promise<void> {
   return promise.finally(() => {
     clearTimeout(limit);
     unsubscribe();
-  });
-}
-
-function openBus(messaging: MessagingDefinition, folder: DataFolder): Promise<MessageBus> {
-  return openEmbeddedBus({
-    folder,
-    publishTimeoutMs: messaging.publish_timeout_s * 1000,
-    duplicateWindowMs: messaging.duplicate_window_s * 1000,
-    retention: {
-      maxAgeMs: messaging.retention.max_age_s * 1000,
-      maxBytes: messaging.retention.max_bytes,
-    },
   });
 }
 

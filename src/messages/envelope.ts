@@ -24,6 +24,8 @@ export const header = {
   contentType: 'Content-Type',
   traceparent: 'traceparent',
   verdict: 'Healthos-Verdict',
+  /** Of a verdict, where others may publish on the bus: the position of the message that it is about. */
+  verdictOn: 'Healthos-Verdict-On',
   issues: 'Healthos-Issues',
   issuesTotal: 'Healthos-Issues-Total',
   bodyRef: 'Healthos-Body-Ref',

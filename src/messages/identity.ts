@@ -38,13 +38,19 @@ export function isDataId(text: string): boolean {
  * The data id of a message on the bus: its header's, or, for a foreign message without one, an id derived from its
  * place in the stream, so that a redelivery has the same.
  */
-export function dataIdOf(message: {
-  readonly headers: Headers;
+export function dataIdOf(message: Placed & { readonly headers: Headers }): string {
+  const given = message.headers[header.dataId];
+  return given !== undefined && isDataId(given) ? given : derivedIdOf(message);
+}
+
+/** Where a message lies in the stream. */
+export interface Placed {
   readonly seq: number;
   readonly storedAt: number;
-}): string {
-  const given = message.headers[header.dataId];
-  if (given !== undefined && isDataId(given)) return given;
+}
+
+/** The id of a message that brings none, or that claims the id of an earlier one. */
+export function derivedIdOf(message: Placed): string {
   return v7({ msecs: message.storedAt, seq: message.seq >>> 0, random: bytesOf(message.seq) });
 }
 

@@ -83,6 +83,11 @@ export function subjectOf(message: StoredMessage): string | undefined {
   return idOf(message.headers[header.dataId]) ?? undefined;
 }
 
+/** The position of the message that a verdict is about; undefined where it does not say. */
+export function judgedSeqOf({ headers }: StoredMessage): number | undefined {
+  return countOf(headers[header.verdictOn]) ?? undefined;
+}
+
 export function connectorOf(message: StoredMessage): string | null {
   return nameOf(message.headers[header.connector]);
 }

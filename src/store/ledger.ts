@@ -22,10 +22,12 @@ const MOST_WAITING = 16_384;
 export class Ledger {
   readonly #waiting = new Map<string, Entry>();
   readonly #find: StatementSync;
+  readonly #idAt: StatementSync;
 
   constructor(database: DatabaseSync) {
     this.#find = database.prepare(`
       SELECT m.*, v.life, v.format AS found FROM message m LEFT JOIN verdict v USING (seq) WHERE m.id = ?`);
+    this.#idAt = database.prepare('SELECT id FROM message WHERE seq = ?');
   }
 
   expect(arrived: Arrived): Entry {
@@ -40,6 +42,12 @@ export class Ledger {
     if (waiting !== undefined) return waiting;
     const row = this.#find.get(idBytes(dataId));
     return row === undefined ? undefined : entryOf(row);
+  }
+
+  /** The message that was received at a position. */
+  findAt(seq: number): Entry | undefined {
+    const id = this.#idAt.get(seq)?.['id'];
+    return id instanceof Uint8Array ? this.find(idText(id)) : undefined;
   }
 
   /** Its verdict has come: what else comes is rare, and looked up. */

@@ -5,9 +5,18 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { StoredMessage } from '../bus/message-bus.ts';
 import { subjects } from '../bus/subjects.ts';
+import { derivedIdOf } from '../messages/identity.ts';
 import { type LifeState, type LifeStep, nextState, stateOf } from '../messages/life.ts';
 import { extentOf, Extents, type Group } from './extents.ts';
-import { type Arrived, arrivedOf, connectorOf, type Judgement, judgementOf, subjectOf } from './facts.ts';
+import {
+  type Arrived,
+  arrivedOf,
+  connectorOf,
+  type Judgement,
+  judgedSeqOf,
+  judgementOf,
+  subjectOf,
+} from './facts.ts';
 import { inTransaction, type JournalFile } from './journal-file.ts';
 import { type Entry, Ledger } from './ledger.ts';
 import { idBytes } from './rows.ts';
@@ -89,16 +98,22 @@ export class Projection {
   }
 
   #arrive(message: StoredMessage): void {
-    const arrived = arrivedOf(message);
-    const id = idBytes(arrived.dataId);
-    if (!this.#writes.addMessage(arrived, id)) {
-      this.#unexpected(message, this.#ledger.find(arrived.dataId), 'received', arrived.connector);
+    const claimed = arrivedOf(message);
+    const arrived = this.#add(claimed) ?? this.#add({ ...claimed, dataId: derivedIdOf(message) });
+    if (arrived === undefined) {
+      this.#unexpected(message, this.#ledger.find(claimed.dataId), 'received', claimed.connector);
       return;
     }
+    const id = idBytes(arrived.dataId);
     const entry = this.#ledger.expect(arrived);
     this.#extents.add(arrived.seq, id, arrived.receivedAt, groupOf(entry));
     this.#report(message, 'received', entry, arrived.connector);
     if (arrived.parentId !== null) this.#replayed(message, arrived.parentId, arrived);
+  }
+
+  /** Undefined where another message has the id: whoever comes later and claims it gets one of its own. */
+  #add(arrived: Arrived): Arrived | undefined {
+    return this.#writes.addMessage(arrived, idBytes(arrived.dataId)) ? arrived : undefined;
   }
 
   #replayed(message: StoredMessage, parentId: string, child: Arrived): void {
@@ -108,7 +123,7 @@ export class Projection {
   }
 
   #judge(message: StoredMessage, valid: boolean): void {
-    const entry = this.#known(message);
+    const entry = this.#judged(message);
     if (entry === undefined) return;
     const step = valid ? 'valid' : 'invalid';
     const life = nextState(entry.life, step);
@@ -169,6 +184,13 @@ export class Projection {
     this.#writes.addStep(entry.arrived.seq, message, { step, connector, child, unexpected: true });
     const { seq, storedAt: at } = message;
     this.#applied.push({ seq, at, step, entry, connector, unexpected: true });
+  }
+
+  /** Where the verdict says which message it is about, that counts, whoever claims its id. */
+  #judged(message: StoredMessage): Entry | undefined {
+    const seq = judgedSeqOf(message);
+    const entry = this.#known(message);
+    return seq === undefined || entry?.arrived.seq === seq ? entry : (this.#ledger.findAt(seq) ?? entry);
   }
 
   #known(message: StoredMessage): Entry | undefined {

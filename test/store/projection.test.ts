@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type { StoredMessage } from '../../src/bus/message-bus.ts';
 import { subjects } from '../../src/bus/subjects.ts';
 import { header } from '../../src/messages/envelope.ts';
-import { dataIdOf } from '../../src/messages/identity.ts';
+import { dataIdOf, derivedIdOf } from '../../src/messages/identity.ts';
 import { openJournalFile } from '../../src/store/journal-file.ts';
 import type { Journey } from '../../src/store/journal.ts';
 import { Journeys } from '../../src/store/journeys.ts';
@@ -89,9 +89,8 @@ test('a step that the life of a message does not allow is shown as unexpected an
   stream.put(subjects.delivered, { [header.dataId]: idOf(1), [header.connector]: 'lab' });
   stream.valid(1);
   stream.invalid(1, ['x12/count']);
-  const again = stream.ingress(1);
   const { applied } = projection.apply(stream.messages);
-  t.is(applied.filter(({ unexpected }) => unexpected).length, 3);
+  t.is(applied.filter(({ unexpected }) => unexpected).length, 2);
   const journey = found(journeys, idOf(1));
   t.is(journey.state, 'valid');
   t.deepEqual(
@@ -102,11 +101,36 @@ test('a step that the life of a message does not allow is shown as unexpected an
       ['delivered', true],
       ['valid', false],
       ['invalid', true],
-      ['received', true],
     ],
   );
   t.is(journeys.locate(idOf(1))?.seq, 1);
-  t.is(again.seq, 5);
+});
+
+test('a message that claims the id of another one gets an id and a journey of its own', (t) => {
+  const { projection, journeys } = open(t);
+  const stream = new Stream();
+  const first = stream.ingress(1);
+  const second = stream.ingress(1);
+  stream.valid(1, { [header.verdictOn]: String(first.seq) });
+  stream.invalid(1, ['x12/count'], { [header.verdictOn]: String(second.seq) });
+  const { applied } = projection.apply(stream.messages);
+  t.false(applied.some(({ unexpected }) => unexpected));
+  const steps = (dataId: string) => found(journeys, dataId).steps.map(({ step }) => step);
+  t.deepEqual(steps(idOf(1)), ['received', 'stored', 'valid']);
+  t.deepEqual(steps(derivedIdOf(second)), ['received', 'stored', 'invalid']);
+  t.is(journeys.locate(idOf(1))?.seq, first.seq);
+});
+
+test('a verdict says which message it is about, also where the other one was judged first', (t) => {
+  const { projection, journeys } = open(t);
+  const stream = new Stream();
+  const first = stream.ingress(1);
+  const second = stream.ingress(1);
+  stream.invalid(1, ['x12/count'], { [header.verdictOn]: String(second.seq) });
+  stream.valid(1, { [header.verdictOn]: String(first.seq) });
+  projection.apply(stream.messages);
+  t.is(found(journeys, idOf(1)).state, 'valid');
+  t.is(found(journeys, derivedIdOf(second)).state, 'invalid');
 });
 
 test('a verdict on a message that is not known leaves no trace but a count', (t) => {

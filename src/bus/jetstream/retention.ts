@@ -41,6 +41,8 @@ export interface RetentionReport {
 const PURGE_ABOVE = 0.8;
 /** The sizes of messages differ: a pass comes nearer to the size step by step, so that it does not purge too much. */
 const MOST_STEPS = 24;
+/** By age it is purged now and then, and not with each message that comes of age. */
+const MOST_SLACK_MS = 60_000;
 
 /** One pass: looks, purges what is due, and tells how things stand then. Rejects as the client does. */
 export async function retentionPass(options: RetentionOptions, now: number): Promise<RetentionReport> {
@@ -49,8 +51,7 @@ export async function retentionPass(options: RetentionOptions, now: number): Pro
   const before = await jsm.streams.info(stream);
   const consumers = await durableConsumers(options);
   const done = doneThrough(consumers, before.state.last_seq);
-  const dueByAge =
-    before.state.messages === 0 ? 0 : await lastBefore(options, new Date(now - options.maxAgeMs));
+  const dueByAge = await oldestDue(options, before, done, now);
   let info = await purgeThrough(options, before, Math.min(dueByAge, done));
   const objectBytes = (await options.objectBytes?.()) ?? 0;
   const limit = limitOf(info, options.maxBytes);
@@ -96,6 +97,19 @@ function floorOf(
 
 function limitOf({ config }: StreamInfo, maxBytes: number): number {
   return config.max_bytes > 0 ? Math.min(config.max_bytes, maxBytes) : maxBytes;
+}
+
+/** Up to which position it is too old: asked for only where something is, and may go. */
+async function oldestDue(
+  options: RetentionOptions,
+  { state }: StreamInfo,
+  done: number,
+  now: number,
+): Promise<number> {
+  const end = now - options.maxAgeMs;
+  const slack = Math.min(MOST_SLACK_MS, options.maxAgeMs / 100);
+  if (state.messages === 0 || Date.parse(state.first_ts) >= end - slack) return 0;
+  return done < state.first_seq ? state.first_seq : lastBefore(options, new Date(end));
 }
 
 /** The last position stored before a time: a consumer that begins there is told where it begins. */
