@@ -1,6 +1,7 @@
 /** Payloads to a Kafka topic, each reported with the partition and the offset at which it is stored. */
 import { Kafka, logLevel, Partitioners, type Producer, type RecordMetadata, type SASLOptions } from 'kafkajs';
 import { causeChain } from '../../connectors/faults.ts';
+import { tameRequestQueue } from '../../connectors/kafka-consumer/request-queue.ts';
 import { CliError, usageError } from '../errors.ts';
 import { shortBytes } from '../format.ts';
 import { printable } from '../output.ts';
@@ -42,6 +43,7 @@ export async function openKafka(target: Target): Promise<Transmitter> {
 
 /** One try a payload: what is reported as failed was not stored by a second one unseen. */
 function createProducer(address: BrokerAddress, mechanism: string): Producer {
+  tameRequestQueue();
   const sasl = credentialsOf(address, mechanism);
   const kafka = new Kafka({
     clientId: 'healthos-send',
