@@ -5,6 +5,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { tameRequestQueue } from '../../src/connectors/kafka-consumer/request-queue.ts';
 import { startInfra } from './infra.ts';
 import type { Infra } from './infra.ts';
 import { takenPorts } from './ports.ts';
@@ -29,6 +30,8 @@ async function areRunning(): Promise<boolean> {
 }
 
 async function start(): Promise<Infra | undefined> {
+  // The topic is made by a client that would otherwise warn of its own timers.
+  tameRequestQueue();
   say('Starting NATS and Kafka for the demo; the first time they are downloaded …');
   try {
     return await startInfra();
