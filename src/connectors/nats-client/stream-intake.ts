@@ -1,6 +1,7 @@
 /** Messages of a JetStream stream, by a durable pull consumer: each is acknowledged once it is stored, and only then. */
 import type { Msg, NatsConnection } from 'nats';
 import type { HealthosError } from '../../errors.ts';
+import { Acks } from './acks.ts';
 import { aboutMessage } from './arrival.ts';
 import type { DurableConsumer } from './consumer.ts';
 import { Hold } from './intake.ts';
@@ -26,11 +27,11 @@ const MOST = 1_024;
 const MOST_BYTES = 32 * 1024 * 1024;
 /** The largest message of a server with its usual settings, and a margin for its subject and headers. */
 const ONE_MESSAGE = 1024 * 1024;
-const ACK_LIMIT_MS = 5_000;
 
 export class StreamIntake implements Intake {
   readonly #options: StreamIntakeOptions;
   readonly #hold: Hold<Taken>;
+  readonly #acks: Acks<Taken>;
   readonly #bySequence = new Map<number, Taken>();
   readonly #mostBytes: number;
   #puller: Puller | undefined;
@@ -39,10 +40,15 @@ export class StreamIntake implements Intake {
     const { deliver, objects, connection } = options;
     this.#options = options;
     this.#mostBytes = Math.max(MOST_BYTES, 4 * (connection.info?.max_payload ?? ONE_MESSAGE));
+    this.#acks = new Acks({
+      connection,
+      settled: (taken) => this.#release(taken),
+      unconfirmed: (thrown) => this.#unconfirmed(thrown),
+    });
     this.#hold = new Hold({
       deliver,
       objects,
-      stored: (taken) => this.#acknowledge(taken),
+      stored: (taken) => this.#acks.acknowledge(taken),
       refused: (taken, error) => this.#refused(taken, error),
     });
   }
@@ -92,30 +98,21 @@ export class StreamIntake implements Intake {
     this.#hold.take(taken);
   }
 
-  /** The server confirms the acknowledgement; without that it would give the message again. */
-  #acknowledge(taken: Taken): void {
-    const { reply = '' } = taken.message;
-    this.#options.connection
-      .request(reply, ACK, { timeout: ACK_LIMIT_MS })
-      .catch((thrown: unknown) => this.#unconfirmed(thrown))
-      .finally(() => this.#release(taken));
+  #refused(taken: Taken, error: HealthosError): void {
+    // It came before and was dealt with so long ago that the first one is no longer kept.
+    if (error.code === 'message/body-gone') {
+      this.#acks.acknowledge(taken);
+      return;
+    }
+    giveBack(taken.message);
+    this.#release(taken);
+    if (error.code !== 'connector/not-consuming') this.#options.fail(error);
   }
 
   /** Where the consumer is gone, that is the reason. */
   async #unconfirmed(thrown: unknown): Promise<void> {
     const { consumer, fail } = this.#options;
     await consumer.check().then(() => fail(thrown), fail);
-  }
-
-  #refused(taken: Taken, error: HealthosError): void {
-    // It came before and was dealt with so long ago that the first one is no longer kept.
-    if (error.code === 'message/body-gone') {
-      this.#acknowledge(taken);
-      return;
-    }
-    giveBack(taken.message);
-    this.#release(taken);
-    if (error.code !== 'connector/not-consuming') this.#options.fail(error);
   }
 
   #release(taken: Taken): void {
@@ -137,7 +134,6 @@ export class StreamIntake implements Intake {
 }
 
 const text = new TextEncoder();
-const ACK = text.encode('+ACK');
 const NAK = text.encode('-NAK');
 const IN_PROGRESS = text.encode('+WPI');
 
