@@ -1,6 +1,7 @@
 /** The first thing that a person sees: where everything is, and what to type next. */
-import type { LoadedDefinition } from './config/definition.ts';
+import { isEmbedded, type LoadedDefinition, type MessagingDefinition } from './config/definition.ts';
 import type { Gateway } from './gateway.ts';
+import { describeServers } from './nats/faults.ts';
 import { packageVersion } from './version.ts';
 
 type Announced = Pick<Gateway, 'url' | 'dataFolder' | 'supervisor'> & {
@@ -16,12 +17,18 @@ export function announce({ definition }: LoadedDefinition, gateway: Announced): 
     ...ingressRows(definition.connectors, url),
     ['dashboard', `${url}/`],
     ['admin API', `${url}/admin   (described at ${url}/docs)`],
+    ...busRows(definition.app.messaging),
     ['data', dataFolder],
     ['logs', `standard output, ${format === 'json' ? 'one JSON object a line' : 'one line an event'}`],
     ...(inspector === undefined ? [] : [['inspector', inspector.banner] satisfies [string, string]]),
   ];
   const table = rows.map(([what, where]) => `  ${what.padEnd(10)} ${where}`).join('\n');
   return `\nHealthOS ${packageVersion()} ${state}\n\n${table}\n${firstMessage(definition, url)}\n`;
+}
+
+/** The embedded bus lies in the data folder. */
+function busRows({ url, stream_name }: MessagingDefinition): [string, string][] {
+  return isEmbedded(url) ? [] : [['bus', `${describeServers(url.split(','))}   (stream ${stream_name})`]];
 }
 
 function ingressRows(

@@ -96,7 +96,7 @@ async function whileItCan<T>(answer: Promise<T>): Promise<T | null> {
 }
 
 function busSummary(status: BusStatus): object {
-  const { kind, url, state, since, reason, messages, bytes } = status;
+  const { kind, url, state, since, reason, notices = [], messages, bytes } = status;
   const { depth, oldest } = unprocessed(status);
   return {
     kind,
@@ -104,6 +104,7 @@ function busSummary(status: BusStatus): object {
     state,
     since: new Date(since).toISOString(),
     reason,
+    notices,
     messages,
     bytes,
     depth,

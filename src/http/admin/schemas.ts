@@ -82,6 +82,9 @@ export const gateway = shape({
     state: Joi.string().valid('ready', 'full', 'unavailable'),
     since: time,
     reason: orNull(text),
+    notices: Joi.array()
+      .items(Joi.string())
+      .description('What an operator should mend although the bus works, with what to set.'),
     messages: count,
     bytes: count,
     depth: count.description('Messages that are not yet dealt with.'),
