@@ -41,6 +41,8 @@ const byName: Readonly<Record<string, Tell>> = {
   KafkaJSServerDoesNotSupportApiKey: () =>
     protocol('The broker lacks a request that is needed: it is too old.'),
   KafkaJSRequestTimeoutError: (config) => unanswered(config),
+  KafkaJSGroupCoordinatorNotFound: (config) =>
+    unreachable(`No broker coordinates group_id ${config.group_id} yet, as after a start of the cluster.`),
 };
 
 const byNetwork: Readonly<

@@ -100,8 +100,8 @@ async function open(
   );
   const member = new Member(consumer, config, context);
   await consumer.connect();
-  if (cluster !== undefined && former !== undefined) await leaveFor(cluster, config.group_id, former);
   await subscribe(consumer, client, config);
+  if (cluster !== undefined && former !== undefined) await leaveFor(cluster, config.group_id, former);
   return { client, consumer, member, lag: new LagMeter(client.kafka, config) };
 }
 

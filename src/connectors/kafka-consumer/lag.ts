@@ -54,10 +54,9 @@ export class LagMeter {
   }
 
   async #lagOf(admin: Admin, topic: string, partitions: readonly number[]): Promise<number> {
-    const [ends, [committed]] = await Promise.all([
-      admin.fetchTopicOffsets(topic),
-      admin.fetchOffsets({ groupId: this.#config.group_id, topics: [topic] }),
-    ]);
+    // In this order: the client knows no broker to ask for a group before it has looked for a topic.
+    const ends = await admin.fetchTopicOffsets(topic);
+    const [committed] = await admin.fetchOffsets({ groupId: this.#config.group_id, topics: [topic] });
     const offsets = new Map(
       committed?.partitions.map(({ partition, offset }) => [partition, Number(offset)]),
     );
