@@ -42,6 +42,10 @@ type Child = ChildProcessByStdio<null, Readable, Readable>;
 const KEPT_LOG = 1 << 20;
 const SETPRIV = '/usr/bin/setpriv';
 
+/** What is left to do for the brokers that nobody has removed when this process exits. */
+const abandonments = new Set<() => void>();
+process.once('exit', () => abandonments.forEach((abandon) => abandon()));
+
 export class ChildBroker implements Broker {
   readonly #program: BrokerProgram;
   #child: Child | undefined;
@@ -50,9 +54,15 @@ export class ChildBroker implements Broker {
   /** Characters printed so far, of which #log has the last. */
   #printed = 0;
 
+  readonly #abandon = (): void => {
+    this.#child?.kill('SIGKILL');
+    if (this.#program.temporary)
+      rmSync(this.#program.folder, { recursive: true, force: true, maxRetries: 3 });
+  };
+
   constructor(program: BrokerProgram) {
     this.#program = program;
-    process.once('exit', () => this.#abandon());
+    abandonments.add(this.#abandon);
   }
 
   async start(): Promise<void> {
@@ -95,6 +105,7 @@ export class ChildBroker implements Broker {
   async remove(): Promise<void> {
     await this.kill();
     await rm(this.#program.folder, { recursive: true, force: true });
+    abandonments.delete(this.#abandon);
   }
 
   log(): string {
@@ -118,12 +129,6 @@ export class ChildBroker implements Broker {
     const closed = once(child, 'close');
     child.kill(signal);
     await closed;
-  }
-
-  #abandon(): void {
-    this.#child?.kill('SIGKILL');
-    if (this.#program.temporary)
-      rmSync(this.#program.folder, { recursive: true, force: true, maxRetries: 3 });
   }
 }
 

@@ -38,12 +38,14 @@ export interface KafkaBroker extends Broker, KafkaListeners {
   readonly users: { readonly plain: Credentials; readonly scram: Credentials };
   /** Resolves when each partition has its leader. */
   createTopic(name: string, partitions?: number): Promise<void>;
-  /** Of the user for SCRAM, both mechanisms, from the next connection on. Takes a JVM's start. */
+  /** Of the user for SCRAM, both mechanisms, from the next connection on. Takes two starts of a JVM. */
   changeScramPassword(password: string): Promise<void>;
 }
 
 const PLAIN: Credentials = { username: 'plainuser', password: 'plainpass' };
 const SCRAM: Credentials = { username: 'u', password: 'p' };
+
+const SCRAM_MECHANISMS = ['SCRAM-SHA-256', 'SCRAM-SHA-512'];
 
 const run = promisify(execFile);
 
@@ -89,12 +91,17 @@ const JVM = [
 
 async function format(classPath: string, file: string): Promise<void> {
   const { username, password } = SCRAM;
-  const users = ['SCRAM-SHA-256', 'SCRAM-SHA-512'].flatMap((mechanism) => [
+  const users = SCRAM_MECHANISMS.flatMap((mechanism) => [
     '--add-scram',
     `${mechanism}=[name=${username},password=${password}]`,
   ]);
   const tool = ['kafka.tools.StorageTool', 'format', '-t', CLUSTER_ID, '-c', file, '--ignore-formatted'];
-  await run('java', ['-Xmx128m', '-XX:TieredStopAtLevel=1', '-cp', classPath, ...tool, ...users]);
+  await runTool(classPath, [...tool, ...users]);
+}
+
+async function runTool(classPath: string, args: readonly string[]): Promise<void> {
+  const quiet = '-Dorg.slf4j.simpleLogger.defaultLogLevel=error';
+  await run('java', ['-Xmx128m', '-XX:TieredStopAtLevel=1', quiet, '-cp', classPath, ...args]);
 }
 
 /** 16 bytes in base64; any will do. */
@@ -136,9 +143,12 @@ class KafkaChild extends ChildBroker implements KafkaBroker {
   }
 
   async changeScramPassword(password: string): Promise<void> {
-    const mechanisms = `SCRAM-SHA-256=[password=${password}],SCRAM-SHA-512=[password=${password}]`;
+    const { plain } = this;
     const entity = ['--entity-type', 'users', '--entity-name', SCRAM.username];
-    const tool = ['kafka.admin.ConfigCommand', '--bootstrap-server', this.plain, '--alter', ...entity];
-    await run('java', ['-Xmx128m', '-cp', this.#classPath, ...tool, '--add-config', mechanisms]);
+    const tool = ['kafka.admin.ConfigCommand', '--bootstrap-server', plain, '--alter', ...entity];
+    // The broker alters a user once a request.
+    for (const mechanism of SCRAM_MECHANISMS) {
+      await runTool(this.#classPath, [...tool, '--add-config', `${mechanism}=[password=${password}]`]);
+    }
   }
 }
