@@ -26,7 +26,7 @@ const COLLECT_EVERY_MS = 60_000;
  * reason and goes on trying: that is no reason for the gateway to end.
  */
 export async function openJetStreamBus(options: JetStreamBusOptions): Promise<MessageBus> {
-  const { onAdvisory: _onAdvisory, ...settings } = options;
+  const { onAdvisory: _onAdvisory, onNotice: _onNotice, ...settings } = options;
   const keeper = new StreamKeeper(options);
   const client = new JetStreamClient(settings, keeper);
   keeper.client = client;
@@ -43,6 +43,8 @@ class StreamKeeper implements Keeper {
   #ofStream: readonly string[] = [];
   #ofServer: readonly string[] = [];
   #collectAt = 0;
+  /** A sentence is told once, however often it becomes true. */
+  readonly #told = new Set<string>();
 
   constructor(options: JetStreamBusOptions) {
     this.#options = options;
@@ -53,11 +55,17 @@ class StreamKeeper implements Keeper {
     const { stream, syncAlways, onAdvisory } = this.#options;
     this.#ofStream = (await setUpStream(wire.jsm, stream)).notices;
     this.#advisories = watchAdvisories(wire.connection, stream.name, (advisory) => onAdvisory?.(advisory));
-    void checkServer(wire.connection, { syncAlways }).then((notices) => (this.#ofServer = notices));
+    void checkServer(wire.connection, { syncAlways }).then((notices) => {
+      this.#ofServer = notices;
+      this.#tellNotices();
+    });
     this.#room = createRoom({
       stream: stream.name,
       pass: () => this.#pass(wire),
-      onChange: () => this.client?.refresh(),
+      onChange: () => {
+        this.client?.refresh();
+        this.#tellNotices();
+      },
     });
   }
 
@@ -79,6 +87,14 @@ class StreamKeeper implements Keeper {
 
   get notices(): readonly string[] {
     return [...this.#ofStream, ...this.#ofServer, ...(this.#room?.notices ?? [])];
+  }
+
+  #tellNotices(): void {
+    for (const notice of this.notices) {
+      if (this.#told.has(notice)) continue;
+      this.#told.add(notice);
+      this.#options.onNotice?.(notice);
+    }
   }
 
   stored(bytes: number): void {

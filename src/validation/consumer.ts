@@ -34,7 +34,9 @@ export interface ValidationOptions {
 
 const BATCH = 256;
 /** A batch that takes longer than this tells the bus that the rest of it is still being worked on. */
-const SLOW_MS = 2000;
+const SLOW_MS = 1000;
+/** What a gateway that was killed had in hands goes to the others after so long. */
+const ACK_WAIT_MS = 6000;
 /**
  * While there is much to do, the thread lets go of its core after so many messages, for so long. A low priority alone does
  * not do it: a thread that takes messages in, and was woken, would wait for the scheduler's slice to end, some 3 ms.
@@ -49,7 +51,7 @@ export async function runValidation(options: ValidationOptions, signal: AbortSig
   const consumer = await options.bus.consume(VALIDATOR, {
     filter: [subjects.ingress],
     maxAckPending: 8 * BATCH,
-    ackWaitMs: 60_000,
+    ackWaitMs: ACK_WAIT_MS,
   });
   while (!signal.aborted) {
     const batch = await consumer.fetch(BATCH, signal);

@@ -231,6 +231,7 @@ export function busContract(name: string, open: OpenBus): void {
     t.is(textOf(letter?.body ?? bytes('')), '1');
     t.is(letter?.headers['Healthos-Data-Id'], '1');
     t.truthy(letter?.headers[DEAD_LETTER_REASON]);
+    await consumer.flush();
     t.is((await bus.status()).consumers.find((each) => each.name === 'c')?.pending, 0);
   });
 

@@ -266,7 +266,7 @@ export class JetStreamClient implements MessageBus {
     }
     this.#wire = wire;
     this.#publisher.attach(wire);
-    await Promise.all([...this.#consumers].map((consumer) => consumer.attach(wire)));
+    await Promise.all([...this.#consumers].map((consumer) => consumer.reconnect(wire)));
     this.#outage = null;
     this.refresh();
   }

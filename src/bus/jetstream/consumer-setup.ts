@@ -74,7 +74,7 @@ async function takeUp(
   found: ConsumerInfo,
 ): Promise<ConsumerInfo> {
   const { stream, name } = needs;
-  if (found.config.ack_policy !== ackPolicyOf(needs.options) || found.config.deliver_subject !== undefined) {
+  if (found.config.ack_policy !== ackPolicyOf(needs.options) || 'deliver_subject' in found.config) {
     throw new HealthosError(
       'bus/foreign-stream',
       `The consumer ${name} of the stream ${stream} is of another kind than the gateway needs: remove it (nats consumer rm ${stream} ${name}), and the gateway makes its own.`,

@@ -65,6 +65,8 @@ export class JetStreamConsumer implements Consumer, Answering {
   readonly #hands = new Set<JetStreamDelivery>();
   #queue: JetStreamDelivery[] = [];
   #fetches: Fetch[] = [];
+  /** The connection that there is, whether the consumer stands on it or not yet. */
+  #wire: Wire | undefined;
   #attachment: Attachment | undefined;
   #setUp: Promise<void> | undefined;
   #needsReset: boolean;
@@ -87,11 +89,18 @@ export class JetStreamConsumer implements Consumer, Answering {
     this.#forwarder = new Forwarder(host, needs.options.headersOnly === true);
   }
 
+  /** There is another connection. Where the consumer cannot be set up on it, the host is told, and a look tries again. */
+  async reconnect(wire: Wire): Promise<void> {
+    this.#wire = wire;
+    await this.#attachAnew(wire);
+  }
+
   /** Resolves when the server has the consumer. With the last connection's deliveries, see above. */
   async attach(wire: Wire): Promise<void> {
+    this.#wire = wire;
     const reset = this.#needsReset || isOrdered(this.needs.options);
     const info = await setUpConsumer(wire.jsm, this.needs, this.#floor, reset);
-    if (this.#closed) return;
+    if (this.#closed || this.#wire !== wire) return;
     this.#needsReset = false;
     this.#floor = Math.max(this.#floor, info.ack_floor.stream_seq);
     this.#lastOrdinal = info.delivered.consumer_seq;
@@ -121,6 +130,7 @@ export class JetStreamConsumer implements Consumer, Answering {
   detach(): void {
     this.#detachNow();
     this.#attachment = undefined;
+    this.#wire = undefined;
   }
 
   #detachNow(): void {
@@ -200,7 +210,7 @@ export class JetStreamConsumer implements Consumer, Answering {
       this.#lastOrdinal = ordinal;
       this.#lastSeq = seq;
     } else if (this.#attachment !== undefined) {
-      this.#attachAnew(this.#attachment.wire);
+      void this.#attachAnew(this.#attachment.wire);
     }
     return isNext;
   }
@@ -283,9 +293,20 @@ export class JetStreamConsumer implements Consumer, Answering {
     this.#closed = true;
     for (const fetch of this.#fetches.splice(0)) fetch.resolve([]);
     this.#host.left(this);
-    await this.#attachment?.pulls.close();
+    await this.#stopPulls();
     await this.#giveBack();
     this.detach();
+  }
+
+  /**
+   * The server keeps a request for messages until it next looks whether anybody still hears the answer; what is given
+   * back before that would be put behind the rest. To ask for the consumer's state makes it look.
+   */
+  async #stopPulls(): Promise<void> {
+    const { stream, name } = this.needs;
+    const open = this.#attachment;
+    await open?.pulls.close();
+    await open?.wire.jsm.consumers.info(stream, name).catch(() => undefined);
   }
 
   async #giveBack(): Promise<void> {
@@ -311,9 +332,9 @@ export class JetStreamConsumer implements Consumer, Answering {
   /** Called now and then: what waits to be taken is kept, what was not heard of is asked for again. */
   look(now: number): void {
     const open = this.#attachment;
-    if (open === undefined) return;
-    open.outbox.remind(now);
-    if (this.#isLost || open.pulls.isSilent(now)) this.#attachAnew(open.wire);
+    open?.outbox.remind(now);
+    const stands = open !== undefined && !this.#isLost && !open.pulls.isSilent(now);
+    if (!stands && this.#wire !== undefined) void this.#attachAnew(this.#wire);
     const { ackWaitMs = 30_000 } = this.needs.options;
     if (now - this.#keptAt < ackWaitMs / 3) return;
     this.#keptAt = now;
@@ -328,19 +349,20 @@ export class JetStreamConsumer implements Consumer, Answering {
   #lost(wire: Wire): void {
     this.#isLost = true;
     setTimeout(() => {
-      if (this.#isLost && this.#attachment?.wire === wire) this.#attachAnew(wire);
+      if (this.#isLost && this.#wire === wire) void this.#attachAnew(wire);
     }, ASK_AGAIN_MS).unref();
   }
 
   /** Makes sure that the server has the consumer, and asks anew. One at a time; the next look tries again. */
-  #attachAnew(wire: Wire): void {
-    if (this.#closed) return;
+  #attachAnew(wire: Wire): Promise<void> {
+    if (this.#closed) return Promise.resolve();
     this.#setUp ??= this.attach(wire)
       .then(
         () => this.#host.troubled(this, undefined),
         (thrown: unknown) => this.#host.troubled(this, thrown),
       )
       .finally(() => (this.#setUp = undefined));
+    return this.#setUp;
   }
 }
 

@@ -54,7 +54,8 @@ export class Link {
   }
 
   async #keepOpen(decided: () => void): Promise<void> {
-    for (let failures = 0; !this.#ending.signal.aborted;) {
+    let failures = 0;
+    for (;;) {
       const fault = await this.#once(() => {
         failures = 0;
         decided();

@@ -22,4 +22,6 @@ export interface JetStreamSettings {
 export interface JetStreamBusOptions extends JetStreamSettings {
   /** Told what befalls the stream and its consumers, for the log. */
   readonly onAdvisory?: (advisory: Advisory) => void;
+  /** Told, once, of what an operator should mend although the bus works. */
+  readonly onNotice?: (sentence: string) => void;
 }

@@ -13,7 +13,6 @@ const SIZE = 'Nats-Msg-Size';
 
 const FIRST_LINE = 'NATS/1.0\r\n';
 const plainName = /^[!-9;-~]+$/;
-// eslint-disable-next-line no-control-regex
 const oddValue = /[\u0000-\u001f\u007f]|^ | $/;
 /** The server acts on these: a purge by `Nats-Rollup`, a refusal by `Nats-Expected-…`. Nobody outside gives orders. */
 const ordersTheServer = /^nats-/i;
