@@ -114,9 +114,14 @@ export class GatewayProcess {
     this.#process.kill(signal);
   }
 
+  /** Resolves when it listens, ready or not. */
+  async listening(): Promise<void> {
+    this.#url = await eventually('the gateway to listen', () => this.#announced());
+  }
+
   /** Resolves when `/readyz` says so. */
   async ready(): Promise<void> {
-    this.#url = await eventually('the gateway to listen', () => this.#announced());
+    await this.listening();
     await eventually('the gateway to be ready', async () => ((await this.isReady()) ? true : undefined));
   }
 
@@ -150,6 +155,6 @@ export class GatewayProcess {
 
   #announced(): string | undefined {
     if (this.#process.exitCode !== null) throw new Error(`The gateway has ended: ${this.stderr}`);
-    return /dashboard\s+(http:\/\/[\d.:]+)\//.exec(this.stderr)?.[1];
+    return /dashboard\s+(http:\/\/[^\s/]+)\//.exec(this.stderr)?.[1];
   }
 }
