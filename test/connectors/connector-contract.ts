@@ -1,53 +1,26 @@
-/** The contract of an inbound connector as a suite: the same tests for every kind, which supplies only its harness. */
+/**
+ * The contract of an inbound connector as a suite: the same tests for every kind, which supplies only its harness. Here is
+ * the flavour of connectors to which messages are sent; those that fetch are in `fetching-contract.ts`.
+ */
 import test from 'ava';
-import bunyan from 'bunyan';
 import { HealthosError } from '../../src/errors.ts';
-import type { ExecutionContext } from 'ava';
-import type { Connector, ConnectorContext } from '../../src/connectors/connector.ts';
+import { enter, receipt, start, testDeclaration } from './contract-world.ts';
 import type { RegisteredKind } from '../../src/connectors/registry.ts';
-import type { IngressHost } from '../../src/http/ingress-host.ts';
-import type { Deliver, Receipt } from '../../src/messages/envelope.ts';
+import type { Receipt } from '../../src/messages/envelope.ts';
+import type { KindHarness as AnyKindHarness, Source } from './contract-world.ts';
 
 /** The world around one connector of the kind. */
-export interface Harness {
-  /** Suits the kind's schema, and names this harness's source. */
-  readonly config: Readonly<Record<string, unknown>>;
-  readonly ingress: IngressHost;
+export interface Harness extends Source {
   /** Sends a message as the source does; resolves when the source knows what became of it. */
   send(body: string): Promise<'acknowledged' | 'refused'>;
-  close(): Promise<void>;
 }
 
-export interface KindHarness {
-  readonly open: () => Promise<Harness>;
-  /** A configuration that the schema refuses. */
-  readonly refused: Readonly<Record<string, unknown>>;
-}
-
-const receipt: Receipt = {
-  dataId: 'id',
-  format: 'hl7v2',
-  contentType: 'application/hl7-v2',
-  duplicate: false,
-};
+export type KindHarness = AnyKindHarness<Harness>;
 
 export function testConnectorContract(kind: RegisteredKind, { open, refused }: KindHarness): void {
   const named = (title: string) => `${kind.direction} ${kind.kind}: ${title}`;
 
-  test(named('says what it is, and what each of its settings means'), (t) => {
-    t.regex(kind.description, /^[A-Z].*\.$/);
-    const keys = Object.entries((kind.schema.describe() as { keys?: Record<string, Setting> }).keys ?? {});
-    t.true(keys.length > 0);
-    for (const [key, { flags }] of keys) t.truthy(flags?.description, key);
-  });
-
-  test(named('refuses a configuration that does not suit, without quoting its values'), async (t) => {
-    const world = await enter(t, open);
-    const error = t.throws(() => kind.open({ ...refused, type: kind.kind }, world.context), {
-      code: 'config/invalid',
-    });
-    for (const value of Object.values(refused)) t.false(error.message.includes(String(value)));
-  });
+  testDeclaration(kind, refused);
 
   test(named('takes messages in, and acknowledges each only after it was delivered'), async (t) => {
     const world = await enter(t, open);
@@ -149,81 +122,4 @@ export function testConnectorContract(kind: RegisteredKind, { open, refused }: K
     await connector.run(() => Promise.resolve(receipt), over);
     t.pass();
   });
-}
-
-interface Setting {
-  readonly flags?: { readonly description?: string };
-}
-
-interface World {
-  readonly harness: Harness;
-  readonly context: ConnectorContext;
-  readonly accept: (yes: boolean) => void;
-  readonly make: (kind: RegisteredKind) => Connector;
-}
-
-async function enter(t: ExecutionContext, open: () => Promise<Harness>): Promise<World> {
-  const harness = await open();
-  const made: Connector[] = [];
-  const listeners = new Set<(accepting: boolean) => void>();
-  let accepting = true;
-  const context: ConnectorContext = {
-    id: 'under-test',
-    name: 'Under test',
-    log: bunyan.createLogger({ name: 'test', streams: [] }),
-    accepting: () => accepting,
-    onAccepting: (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    ingress: harness.ingress,
-    objects: { put: unused, get: unused },
-    countRefused: () => undefined,
-    verdict: () => Promise.resolve(undefined),
-  };
-  t.teardown(async () => {
-    await Promise.all(made.map((connector) => connector.close()));
-    await harness.close();
-  });
-  return {
-    harness,
-    context,
-    accept(yes) {
-      accepting = yes;
-      for (const listener of listeners) listener(yes);
-    },
-    make(kind) {
-      const connector = kind.open({ ...harness.config, type: kind.kind }, context);
-      made.push(connector);
-      return connector;
-    },
-  };
-}
-
-interface Session {
-  /** The body of the first message. */
-  readonly arrived: Promise<Uint8Array>;
-  /** Tells it to end, and resolves when it has. */
-  readonly end: () => Promise<void>;
-}
-
-async function start(connector: Connector, deliver: Deliver): Promise<Session> {
-  const ending = new AbortController();
-  const arrived = Promise.withResolvers<Uint8Array>();
-  await connector.connect(ending.signal);
-  const running = connector.run((arrival) => {
-    if (arrival.body instanceof Uint8Array) arrived.resolve(arrival.body);
-    return deliver(arrival);
-  }, ending.signal);
-  return {
-    arrived: arrived.promise,
-    end() {
-      ending.abort();
-      return running;
-    },
-  };
-}
-
-function unused(): Promise<never> {
-  return Promise.reject(new Error('not for small bodies'));
 }

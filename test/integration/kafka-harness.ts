@@ -1,0 +1,101 @@
+/** The world around a KafkaConsumer: a real broker for the file, and a topic and a group of its own for each test. */
+import { randomUUID } from 'node:crypto';
+import kafkajs from 'kafkajs';
+import type { Admin, CompressionTypes, Kafka, Message, Producer } from 'kafkajs';
+import { registerCodecs } from '../../src/connectors/kafka-consumer/codecs.ts';
+import { tameRequestQueue } from '../../src/connectors/kafka-consumer/request-queue.ts';
+import { startKafka } from '../brokers/kafka.ts';
+import type { KafkaBroker } from '../brokers/kafka.ts';
+import type { FetchingHarness, FetchingKindHarness } from '../connectors/fetching-contract.ts';
+
+export const kafkaConsumerHarness: FetchingKindHarness = {
+  open,
+  refused: { bootstrap_servers: 'http://no' },
+};
+
+/** A broker, and a client that produces and looks. */
+export interface KafkaWorld {
+  readonly broker: KafkaBroker;
+  readonly kafka: Kafka;
+  readonly producer: Producer;
+  readonly admin: Admin;
+  close(): Promise<void>;
+}
+
+/** Resolves when the broker answers and coordinates groups. */
+export async function openKafkaWorld(): Promise<KafkaWorld> {
+  registerCodecs();
+  tameRequestQueue();
+  const broker = await startKafka();
+  const kafka = new kafkajs.Kafka({
+    brokers: [broker.plain],
+    clientId: 'test',
+    logLevel: kafkajs.logLevel.NOTHING,
+    retry: { retries: 20, maxRetryTime: 500 },
+  });
+  const producer = kafka.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner });
+  const admin = kafka.admin();
+  await Promise.all([producer.connect(), admin.connect()]);
+  await admin.listTopics();
+  await admin.fetchOffsets({ groupId: 'first', topics: [] });
+  return {
+    broker,
+    kafka,
+    producer,
+    admin,
+    async close() {
+      await Promise.all([producer.disconnect(), admin.disconnect()]);
+      await broker.stop();
+    },
+  };
+}
+
+let shared: Promise<KafkaWorld> | undefined;
+
+/** The broker of this process: it ends with it. */
+export function kafkaWorld(): Promise<KafkaWorld> {
+  shared ??= openKafkaWorld();
+  return shared;
+}
+
+async function open(): Promise<FetchingHarness> {
+  const { broker, admin, producer } = await kafkaWorld();
+  const topic = `contract-${randomUUID()}`;
+  await broker.createTopic(topic);
+  const group = `group-${randomUUID()}`;
+  return {
+    config: { bootstrap_servers: broker.plain, group_id: group, topics: topic },
+    async send(body) {
+      await produce(producer, topic, [{ value: body }]);
+    },
+    waiting: () => waitingOf(admin, group, topic),
+    acknowledged: () => allCommitted(admin, group, topic),
+    close: () => Promise.resolve(),
+  };
+}
+
+/** The client resolves an empty list where nothing was stored. */
+export async function produce(
+  producer: Producer,
+  topic: string,
+  messages: Message[],
+  compression = 0,
+): Promise<void> {
+  const stored = await producer.send({ topic, messages, compression });
+  if (stored.length === 0) throw new Error('nothing was stored');
+}
+
+/** How many messages of the topic the group has not committed. */
+export async function waitingOf(admin: Admin, groupId: string, topic: string): Promise<number> {
+  const ends = await admin.fetchTopicOffsets(topic);
+  const [offsets] = await admin.fetchOffsets({ groupId, topics: [topic] });
+  const committed = new Map(offsets?.partitions.map(({ partition, offset }) => [partition, Number(offset)]));
+  return ends
+    .map(({ partition, high }) => Number(high) - Math.max(0, committed.get(partition) ?? 0))
+    .reduce((sum, waiting) => sum + waiting, 0);
+}
+
+/** Asks until the group has committed everything: the broker tells nobody when it does. */
+export async function allCommitted(admin: Admin, groupId: string, topic: string): Promise<void> {
+  while ((await waitingOf(admin, groupId, topic)) > 0);
+}
