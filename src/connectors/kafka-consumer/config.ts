@@ -120,7 +120,7 @@ export const schema = Joi.object<WrittenConfig>({
     .example('kafka.example.org:9092')
     .messages({ 'string.pattern.name': '{{#label}} must be host:port' }),
   group_id: text(
-    'The consumer group: gateways with the same one share the partitions. Default: healthos-<id of the connector>.',
+    'The consumer group: gateways with the same one share the partitions. Default: `healthos-<id of the connector>`.',
   )
     .max(249)
     .example('healthos'),

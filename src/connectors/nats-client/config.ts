@@ -101,7 +101,7 @@ export const schema = Joi.object<NatsClientConfig>({
     )
     .example('healthy-data'),
   queue_group: text(
-    'Of core subjects: the members of one group share the messages. Default: healthos-<id of the connector>.',
+    'Of core subjects: the members of one group share the messages. Default: `healthos-<id of the connector>`.',
   )
     .pattern(/^\S+$/)
     .max(255),
@@ -113,7 +113,7 @@ export const schema = Joi.object<NatsClientConfig>({
     .description('Of core subjects: so many messages may wait to be stored; what comes beyond is refused.'),
   stream: name('The JetStream stream to read. Without it, core subjects are read.'),
   durable: name(
-    'The durable consumer of the stream; made where it is missing. Default: healthos-<id of the connector>.',
+    'The durable consumer of the stream; made where it is missing. Default: `healthos-<id of the connector>`.',
   ),
   deliver_policy: Joi.string()
     .valid(...deliverPolicies)
@@ -147,7 +147,7 @@ export const schema = Joi.object<NatsClientConfig>({
     .description('TLS. It is also used where the server asks for it, or servers says tls://.'),
   tls_hostname: text("The seed's name for tls.hostname."),
   name: text(
-    'The name of the connection in the lists of the server. Default: healthos-<id of the connector>.',
+    'The name of the connection in the lists of the server. Default: `healthos-<id of the connector>`.',
   ),
   inbox_prefix: text('The beginning of the inboxes, where the server permits only certain ones.')
     .pattern(/^[^\s.*>]+(?:\.[^\s.*>]+)*$/)
