@@ -1,4 +1,7 @@
 /** The real brokers that the other tests stand on: they keep their data over a kill, and each way in works. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
 import test from 'ava';
 import type { ExecutionContext } from 'ava';
 import { Kafka, logLevel } from 'kafkajs';
@@ -9,7 +12,7 @@ import { startKafka } from '../brokers/kafka.ts';
 import type { KafkaBroker } from '../brokers/kafka.ts';
 import { startNats, startNatsCluster } from '../brokers/nats.ts';
 import type { NatsServer } from '../brokers/nats.ts';
-import { freePorts } from '../brokers/ports.ts';
+import { freePorts, takenPorts } from '../brokers/ports.ts';
 
 let kafka: KafkaBroker;
 
@@ -165,6 +168,21 @@ test('the brokers for development hold what the demo needs, and none of them is 
   await t.throwsAsync(startInfra({ ports }), { message: /^The ports \d+, .* are taken\./ });
   await infra.stop();
   await t.throwsAsync(connect({ servers: infra.bus.url, reconnect: false }), { code: 'CONNECTION_REFUSED' });
+});
+
+test('npm run infra says where everything is, and leaves nothing running when it is told to end', async (t) => {
+  const child = spawn(process.execPath, [join(import.meta.dirname, '../brokers/run-infra.ts')], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  t.teardown(() => child.kill('SIGKILL'));
+  let printed = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    printed += text;
+    if (text.includes('Ctrl-C stops the brokers.')) child.kill('SIGTERM');
+  });
+  t.deepEqual(await once(child, 'close'), [0, null]);
+  t.regex(printed, /nats:\/\/127\.0\.0\.1:4222.*nats:\/\/127\.0\.0\.1:4224.*127\.0\.0\.1:9093.*Stopping/s);
+  t.deepEqual([...(await takenPorts(4222, 3)), ...(await takenPorts(9093, 6))], []);
 });
 
 function clientOf(config: KafkaConfig): Kafka {
