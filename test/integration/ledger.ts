@@ -60,7 +60,13 @@ export class Ledger {
   readonly open = new Set<string>();
   /** How often the gateway answered with which status. */
   readonly statuses = new Map<number, number>();
+  /** What its keys begin with: on one bus two gateways take equal keys of equal connectors for one message. */
+  readonly #prefix: string;
   #sent = 0;
+
+  constructor(prefix = 'K') {
+    this.#prefix = prefix;
+  }
 
   /**
    * Sends over many connections until `enough` says so or the gateway is gone: first what is open from before, under the
@@ -75,7 +81,7 @@ export class Ledger {
 
   async #sendUntil(agent: Agent, url: string, again: string[], enough: () => boolean): Promise<void> {
     while (!enough() || again.length > 0) {
-      const key = again.pop() ?? `K${this.#sent++}`;
+      const key = again.pop() ?? `${this.#prefix}${this.#sent++}`;
       if (!(await this.send(agent, url, key))) return;
     }
   }

@@ -1,8 +1,7 @@
 /** The bus as one thread sees it: a connection of its own, and what lasts beyond each connection. */
 import { setTimeout } from 'node:timers/promises';
-import { NatsError } from 'nats';
 import type { NatsConnection } from 'nats';
-import { HealthosError } from '../../errors.ts';
+import { describeThrown, HealthosError } from '../../errors.ts';
 import { header } from '../../messages/envelope.ts';
 import { describeServers } from '../../nats/faults.ts';
 import type {
@@ -25,7 +24,7 @@ import type { Trouble } from './publisher.ts';
 import type { JetStreamSettings } from './settings.ts';
 import { noCounts, StatusReader } from './status.ts';
 import type { Counts } from './status.ts';
-import { readMessage } from './stream-reader.ts';
+import { hasStream, readMessage } from './stream-reader.ts';
 import { subjectNames } from './subject-cover.ts';
 import type { SubjectNames } from './subject-cover.ts';
 import { encodeHeaders } from './wire-headers.ts';
@@ -48,12 +47,11 @@ export interface Keeper {
 }
 
 const DEFAULT_GRACE_MS = 3_600_000;
-const API_TIMEOUT_MS = 2_500;
+const API_TIMEOUT_MS = 5_000;
 const LOOK_MS = 1_000;
 /** The ack floors are asked for every so many looks. */
 const FLOORS_EVERY = 5;
 const VERIFY_AGAIN_MS = 250;
-const STREAM_NOT_FOUND = 10059;
 const CLOSED = 'The bus is closed.';
 
 export class JetStreamClient implements MessageBus {
@@ -115,6 +113,7 @@ export class JetStreamClient implements MessageBus {
       fromServer: this.#names.fromServer,
       toServer: this.#names.toServer,
       publishEncoded: (subject, headers, body) => publisher.publish(subject, headers, body),
+      headersAt: async (seq) => (await this.get(seq))?.headers,
       bodyOf: async (seq) => (await this.get(seq))?.body ?? new Uint8Array(0),
       keepObject: (ref) => this.objects.keep(ref),
       putObject: (body) => this.objects.put(only(body)),
@@ -311,17 +310,18 @@ export class JetStreamClient implements MessageBus {
     const { stream } = this.#settings;
     while (this.#wire === wire && !this.#ended) {
       try {
-        await wire.jsm.streams.info(stream.name);
-        this.#outage = null;
-        this.refresh();
-        return;
-      } catch (thrown) {
-        this.#outage = this.#faultOf(thrown).message;
-        this.refresh();
-        if (thrown instanceof NatsError && thrown.jsError()?.err_code === STREAM_NOT_FOUND) {
-          await this.#link.renew();
+        if (await hasStream(wire, stream.name)) {
+          this.#outage = null;
+          this.refresh();
           return;
         }
+        this.#outage = `The stream ${stream.name} is gone; it is made anew.`;
+        this.refresh();
+        await this.#link.renew();
+        return;
+      } catch (thrown) {
+        this.#outage = `No NATS server answers for the stream ${stream.name}: it may be electing a leader, or hang (${describeThrown(thrown).code ?? 'no answer'}).`;
+        this.refresh();
       }
       await setTimeout(VERIFY_AGAIN_MS);
     }

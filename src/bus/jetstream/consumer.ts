@@ -19,6 +19,7 @@ import type { ForwardingHost } from './forwarder.ts';
 import { Outbox } from './outbox.ts';
 import type { Answer } from './outbox.ts';
 import { Pulls } from './pulls.ts';
+import { isVerdict, publishVerdict } from './verdicts.ts';
 import type { Wire } from './wire.ts';
 
 /** The server sends ahead so many times what a fetch asks for. */
@@ -39,6 +40,8 @@ export interface ConsumerHost extends ForwardingHost {
   /** What the gateway calls a subject of the server. */
   readonly fromServer: (subject: string) => string;
   readonly toServer: (subject: string) => string;
+  /** The headers of the message at a position; undefined where it is no longer kept. */
+  readonly headersAt: (seq: number) => Promise<Headers | undefined>;
   left(consumer: JetStreamConsumer): void;
   /** The consumer cannot be set up, or, without an error, can again. */
   troubled(consumer: JetStreamConsumer, thrown: unknown): void;
@@ -259,7 +262,7 @@ export class JetStreamConsumer implements Consumer, Answering {
   ): Promise<void> {
     const attachment = this.#attachment;
     try {
-      await this.#forwarder.forward(delivery, this.#host.toServer(subject), headers, key);
+      await this.#publish(delivery, this.#host.toServer(subject), headers, key);
       if (this.#attachment === attachment) attachment?.outbox.ack(delivery);
       else this.#toGiveBack.push(delivery);
     } catch (thrown) {
@@ -267,6 +270,13 @@ export class JetStreamConsumer implements Consumer, Answering {
       else this.#toGiveBack.push(delivery);
       throw thrown;
     }
+  }
+
+  async #publish(delivery: JetStreamDelivery, subject: string, headers: Headers, key: string): Promise<void> {
+    const publish = (given: Headers, duplicateKey: string) =>
+      this.#forwarder.forward(delivery, subject, given, duplicateKey);
+    if (!isVerdict(delivery, headers)) await publish(headers, key);
+    else await publishVerdict(delivery, headers, key, { publish, headersAt: this.#host.headersAt });
   }
 
   /** A message had its last delivery: it goes to the dead letters, where there is a subject for them. */
