@@ -3,11 +3,13 @@ import test from 'ava';
 import { connectorKinds } from '../../src/connectors/registry.ts';
 import { fetchingKinds, testFetchingContract } from '../connectors/fetching-contract.ts';
 import type { FetchingKindHarness } from '../connectors/fetching-contract.ts';
-import { kafkaConsumerHarness } from './kafka-harness.ts';
+import { closeKafkaWorld, kafkaConsumerHarness } from './kafka-harness.ts';
 
 const harnesses: ReadonlyMap<string, FetchingKindHarness> = new Map([
   ['inbound KafkaConsumer', kafkaConsumerHarness],
 ]);
+
+test.after.always('its broker ends', closeKafkaWorld);
 
 test('every kind that fetches has a harness', (t) => {
   t.deepEqual([...harnesses.keys()].sort(), [...fetchingKinds].sort());

@@ -1,7 +1,7 @@
 /** The world around a KafkaConsumer: a real broker for the file, and a topic and a group of its own for each test. */
 import { randomUUID } from 'node:crypto';
 import kafkajs from 'kafkajs';
-import type { Admin, CompressionTypes, Kafka, Message, Producer } from 'kafkajs';
+import type { Admin, Kafka, Message, Producer } from 'kafkajs';
 import { registerCodecs } from '../../src/connectors/kafka-consumer/codecs.ts';
 import { tameRequestQueue } from '../../src/connectors/kafka-consumer/request-queue.ts';
 import { startKafka } from '../brokers/kafka.ts';
@@ -22,7 +22,7 @@ export interface KafkaWorld {
   close(): Promise<void>;
 }
 
-/** Resolves when the broker answers and coordinates groups. */
+/** Resolves when the broker answers. */
 export async function openKafkaWorld(): Promise<KafkaWorld> {
   registerCodecs();
   tameRequestQueue();
@@ -37,7 +37,6 @@ export async function openKafkaWorld(): Promise<KafkaWorld> {
   const admin = kafka.admin();
   await Promise.all([producer.connect(), admin.connect()]);
   await admin.listTopics();
-  await admin.fetchOffsets({ groupId: 'first', topics: [] });
   return {
     broker,
     kafka,
@@ -52,10 +51,17 @@ export async function openKafkaWorld(): Promise<KafkaWorld> {
 
 let shared: Promise<KafkaWorld> | undefined;
 
-/** The broker of this process: it ends with it. */
+/** The broker of this process. */
 export function kafkaWorld(): Promise<KafkaWorld> {
   shared ??= openKafkaWorld();
   return shared;
+}
+
+/** For the end of a file of tests. */
+export async function closeKafkaWorld(): Promise<void> {
+  const world = await shared;
+  shared = undefined;
+  await world?.close();
 }
 
 async function open(): Promise<FetchingHarness> {
@@ -63,6 +69,7 @@ async function open(): Promise<FetchingHarness> {
   const topic = `contract-${randomUUID()}`;
   await broker.createTopic(topic);
   const group = `group-${randomUUID()}`;
+  await coordinated(admin, group);
   return {
     config: { bootstrap_servers: broker.plain, group_id: group, topics: topic },
     async send(body) {
@@ -72,6 +79,20 @@ async function open(): Promise<FetchingHarness> {
     acknowledged: () => allCommitted(admin, group, topic),
     close: () => Promise.resolve(),
   };
+}
+
+const notYet: ReadonlySet<unknown> = new Set(['GROUP_LOAD_IN_PROGRESS', 'NOT_COORDINATOR_FOR_GROUP']);
+
+/** Resolves when a broker coordinates the group: a new broker has to make and load the topic of offsets first. */
+export async function coordinated(admin: Admin, groupId: string): Promise<void> {
+  for (;;) {
+    try {
+      await admin.fetchOffsets({ groupId, topics: [] });
+      return;
+    } catch (thrown) {
+      if (!(thrown instanceof Error && 'type' in thrown && notYet.has(thrown.type))) throw thrown;
+    }
+  }
 }
 
 /** The client resolves an empty list where nothing was stored. */

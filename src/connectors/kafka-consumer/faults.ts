@@ -31,6 +31,9 @@ const byType: Readonly<Record<string, Tell>> = {
       `Other clients of group_id ${config.group_id} share out partitions in another way: use another group.`,
     ),
   UNSUPPORTED_VERSION: () => protocol('The broker and the client have no version of the protocol in common.'),
+  GROUP_COORDINATOR_NOT_AVAILABLE: (config) => uncoordinated(config),
+  GROUP_LOAD_IN_PROGRESS: (config) => uncoordinated(config),
+  NOT_COORDINATOR_FOR_GROUP: (config) => uncoordinated(config),
   CORRUPT_MESSAGE: (config) =>
     fix('remote/undecodable', `The broker finds records of ${topicsOf(config)} damaged.`),
 };
@@ -41,8 +44,7 @@ const byName: Readonly<Record<string, Tell>> = {
   KafkaJSServerDoesNotSupportApiKey: () =>
     protocol('The broker lacks a request that is needed: it is too old.'),
   KafkaJSRequestTimeoutError: (config) => unanswered(config),
-  KafkaJSGroupCoordinatorNotFound: (config) =>
-    unreachable(`No broker coordinates group_id ${config.group_id} yet, as after a start of the cluster.`),
+  KafkaJSGroupCoordinatorNotFound: (config) => uncoordinated(config),
 };
 
 const byNetwork: Readonly<
@@ -104,6 +106,10 @@ export function unanswered(config: KafkaConsumerConfig): HealthosError {
   return unreachable(
     `The broker has not answered within request_timeout_ms (${config.request_timeout_ms}); bootstrap_servers: ${config.bootstrap_servers.join(', ')}.`,
   );
+}
+
+function uncoordinated({ group_id }: KafkaConsumerConfig): HealthosError {
+  return unreachable(`No broker coordinates group_id ${group_id} yet, as after a start of the cluster.`);
 }
 
 export function unknownTopic(config: KafkaConsumerConfig): HealthosError {
