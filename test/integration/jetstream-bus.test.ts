@@ -9,7 +9,7 @@ import type { BusStatus, Consumer, MessageBus } from '../../src/bus/message-bus.
 import { HealthosError } from '../../src/errors.ts';
 import { busContract, fetchExactly, publishText } from '../bus/bus-contract.ts';
 import { optionsFor, streamOf, temporaryStream } from '../bus/temporary-stream.ts';
-import { startNats } from '../brokers/nats.ts';
+import { startNats, startNatsCluster } from '../brokers/nats.ts';
 
 const server = await startNats();
 test.after.always(() => server.remove());
@@ -317,4 +317,101 @@ test('jetstream: a stream that takes no more refuses with `bus/full`, and says w
     { code: 'bus/full' },
   );
   t.regex(error.message, /max_bytes/);
+});
+
+test('jetstream: the leader of a cluster is killed under load, and nothing that was acknowledged is lost', async (t) => {
+  const cluster = await startNatsCluster();
+  t.teardown(() => cluster.remove());
+  const servers = cluster.url.split(',');
+  const stream = streamOf({ replicas: 3 });
+  const bus = await openJetStreamBus(optionsFor(cluster.url, { target: { servers, name: 'test' }, stream }));
+  t.teardown(() => bus.close());
+  if ((await bus.status()).state !== 'ready') await became(bus, 'ready');
+  const consumer = await bus.consume('validator', { filter: ['in'], ackWaitMs: 2000 });
+  const forwarding = forwardAll(consumer);
+  const publishing = publishOn(bus);
+  await fetchExactly(await bus.consume('some', { filter: ['out'], headersOnly: true }), 500);
+  let leader: string | undefined;
+  await managing(servers[0] ?? '', async (jsm) => {
+    leader = (await jsm.streams.info(stream.name)).cluster?.leader;
+  });
+  const killedAt = performance.now();
+  await cluster.servers.find(({ name }) => name === leader)?.kill();
+  const before = publishing.stored.size;
+  while (publishing.stored.size < before + 500) await setTimeout(20);
+  t.log(
+    `500 more were acknowledged ${Math.round(performance.now() - killedAt)} ms after the leader was killed`,
+  );
+  await publishing.stop();
+  const { messages } = await untilNothingIsPending(bus, 'validator');
+  await consumer.close();
+  await forwarding;
+  t.is(messages, 2 * publishing.stored.size);
+  const keys = await forwarded(bus, messages - publishing.stored.size);
+  t.deepEqual(missing(keys, publishing.stored), []);
+});
+
+async function* chunksOf(text: string): AsyncGenerator<Uint8Array> {
+  await Promise.resolve();
+  yield Buffer.from(text);
+}
+
+async function isThere(bus: MessageBus, ref: string): Promise<boolean> {
+  try {
+    await bus.objects.get(ref);
+    return true;
+  } catch (thrown) {
+    if (thrown instanceof HealthosError && thrown.code === 'message/body-gone') return false;
+    throw thrown;
+  }
+}
+
+test('jetstream: an object stays while a message refers to it, also one that came later, and then goes', async (t) => {
+  const { bus } = await temporaryStream(t, server, { maxAgeMs: 0, objectGraceMs: 200 });
+  const consumer = await bus.consume('c', { filter: ['in'] });
+  const later = await bus.consume('later', { filter: ['in', 'out'] });
+  const { ref } = await bus.objects.put(chunksOf('kept'));
+  const headers = { 'Healthos-Body-Ref': ref };
+  await bus.publish({ subject: 'in', headers, body: new Uint8Array(0) });
+  await setTimeout(400);
+  const [delivery] = await fetchExactly(consumer, 1);
+  delivery?.forward('out', headers, 'verdict');
+  await consumer.flush();
+  await publishText(bus, 'other', 'newer');
+  const [message, verdict] = await fetchExactly(later, 2);
+  message?.ack();
+  while ((await bus.get(1)) !== undefined) await setTimeout(50);
+  await setTimeout(1500);
+  t.true(await isThere(bus, ref));
+  verdict?.ack();
+  while (await isThere(bus, ref)) await setTimeout(50);
+  t.pass();
+});
+
+test('jetstream: what a put that was broken off left behind is collected', async (t) => {
+  const { bus, options } = await temporaryStream(t, server, { objectGraceMs: 200 });
+  const { name } = options.stream;
+  const broken = '01981f6e-7c4a-7000-8000-0123456789ab';
+  const left = async (): Promise<number> => {
+    let messages = 0;
+    await managing(server.url, async (jsm) => {
+      messages = (await jsm.streams.info(`OBJ_${name}`)).state.messages;
+    });
+    return messages;
+  };
+  const connection = await connect({ servers: server.url });
+  await connection.jetstream().publish(`$O.${name}.C.${broken}`, Buffer.from('half'));
+  await connection.close();
+  while ((await left()) > 0) await setTimeout(50);
+  t.is((await bus.status()).state, 'ready');
+});
+
+test('jetstream: an object of ours is one for every client of the object store', async (t) => {
+  const { bus, options } = await temporaryStream(t, server);
+  const { ref, size } = await bus.objects.put(chunksOf('large body'));
+  const connection = await connect({ servers: server.url });
+  const store = await connection.jetstream().views.os(options.stream.name);
+  t.is(Buffer.from((await store.getBlob(ref)) ?? []).toString(), 'large body');
+  t.is((await store.info(ref))?.size, size);
+  await connection.close();
 });

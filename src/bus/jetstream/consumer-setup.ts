@@ -11,6 +11,8 @@ const FORGET_AFTER_MS = 24 * 3_600_000;
 /** What must come in order, and is acknowledged in order, is never delivered twice within a connection. */
 const ORDERED_ACK_WAIT_MS = 3_600_000;
 
+/** In a cluster that has just lost a server the first question may stay unanswered until the rest have agreed. */
+const TRIES = 3;
 const CONSUMER_NOT_FOUND = 10014;
 
 /** As the server is to know it. */
@@ -33,6 +35,25 @@ export function isOrdered({ perGateway, ackPolicy }: ConsumerOptions): boolean {
 
 /** Where a new one begins: after this position. Rejects as the client does, or with `bus/foreign-stream`. */
 export async function setUpConsumer(
+  jsm: JetStreamManager,
+  needs: ConsumerNeeds,
+  startAfter: number,
+  reset: boolean,
+): Promise<ConsumerInfo> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await setUpOnce(jsm, needs, startAfter, reset);
+    } catch (thrown) {
+      if (attempt === TRIES || !isTimeout(thrown)) throw thrown;
+    }
+  }
+}
+
+function isTimeout(thrown: unknown): boolean {
+  return thrown instanceof NatsError && thrown.code === 'TIMEOUT';
+}
+
+async function setUpOnce(
   jsm: JetStreamManager,
   needs: ConsumerNeeds,
   startAfter: number,

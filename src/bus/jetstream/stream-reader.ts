@@ -27,6 +27,18 @@ export async function readMessage(
   throw new Error(`${error?.description ?? 'no message'} (${error?.err_code ?? 0})`);
 }
 
+/** Short: while a leader is elected some questions are never answered, and the next one may be. */
+const ASK_MS = 1_000;
+const NO_STREAM = 10059;
+
+/** Whether the server has the stream. Rejects where nobody answers for it now. */
+export async function hasStream({ connection }: Wire, stream: string): Promise<boolean> {
+  const reply = await connection.request(`$JS.API.STREAM.INFO.${stream}`, '', { timeout: ASK_MS });
+  const { error } = reply.json<Pick<Reply, 'error'>>();
+  if (error === undefined || error.err_code === NO_STREAM) return error === undefined;
+  throw new Error(`${error.description} (${error.err_code})`);
+}
+
 interface Reply {
   readonly message?: {
     readonly seq: number;

@@ -5,6 +5,7 @@
 import type { Msg } from 'nats';
 import type { Headers } from '../../messages/envelope.ts';
 import { header } from '../../messages/envelope.ts';
+import { fitting, MOST_HEADER_BYTES } from './header-limit.ts';
 
 /** Holds the headers that no line can hold, as a JSON object. */
 const ENCODED = 'Healthos-Encoded-Headers';
@@ -19,6 +20,11 @@ const ordersTheServer = /^nats-/i;
 
 /** The bytes of the headers, with the duplicate key as `Nats-Msg-Id`; without those that order the server about. */
 export function encodeHeaders(headers: Headers, duplicateKey: string | undefined): Uint8Array {
+  const all = encode(headers, duplicateKey);
+  return all.byteLength <= MOST_HEADER_BYTES ? all : encode(fitting(headers), duplicateKey);
+}
+
+function encode(headers: Headers, duplicateKey: string | undefined): Uint8Array {
   const odd: [string, string][] = [];
   let text = FIRST_LINE;
   const add = (name: string, value: string): void => {
