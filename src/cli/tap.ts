@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { subjectMatches, subjects, validatedSubject } from '../bus/subjects.ts';
 import type { MessageEvent } from '../store/journal.ts';
+import type { LoadedDefinition } from '../config/definition.ts';
 import { GatewayClient } from './client.ts';
 import { type CommandFactory, gatewayOptions, type GatewayOptions } from './command.ts';
 import { CliError, usageError } from './errors.ts';
@@ -25,6 +26,7 @@ export const tapCommand: CommandFactory = (output) =>
 
 async function follow(output: Output, filter: string, options: Options, signal: AbortSignal): Promise<void> {
   const client = new GatewayClient(options);
+  const named = await namedSubjects(client);
   const response = await client.fetch('/admin/events', { signal, headers: { Accept: 'text/event-stream' } });
   if (output.terminal) output.error(`Following ${filter}. Ctrl-C ends.`);
   const taken = new Taken();
@@ -32,19 +34,36 @@ async function follow(output: Output, filter: string, options: Options, signal: 
     if (event !== 'message') continue;
     // The gateway's own event: its shape is the contract between journal and events.
     const step = JSON.parse(data) as MessageEvent;
-    const subject = subjectOf(step);
-    if (subject === undefined || !subjectMatches(filter, subject) || !taken.isNew(subject, step)) continue;
+    const subject = subjectOf(step, named);
+    if (
+      subject === undefined ||
+      !subjectMatches(filter, subject) ||
+      !taken.isNew(subject === named.ingress, step)
+    )
+      continue;
     show(output, subject, step, options.json === true);
     if (options.body) await showBody(output, client, step.data_id, options.json === true, signal);
   }
   throw new CliError(1, 'The gateway has ended the stream.');
 }
 
+interface NamedSubjects {
+  readonly ingress: string;
+  readonly errors: string;
+}
+
+/** A definition may name two of the subjects itself. */
+async function namedSubjects(client: GatewayClient): Promise<NamedSubjects> {
+  const { definition } = await client.get<Pick<LoadedDefinition, 'definition'>>('/admin/config');
+  const { ingress_subject, error_subject } = definition.app.messaging;
+  return { ingress: ingress_subject, errors: error_subject };
+}
+
 /** The subject on which a step puts the message; a replay is a note in the journal and on none. */
-function subjectOf({ step, format }: MessageEvent): string | undefined {
-  if (step === 'received' || step === 'stored') return subjects.ingress;
+function subjectOf({ step, format }: MessageEvent, named: NamedSubjects): string | undefined {
+  if (step === 'received' || step === 'stored') return named.ingress;
   if (step === 'valid') return format === null ? undefined : validatedSubject(format);
-  if (step === 'invalid') return subjects.errors;
+  if (step === 'invalid') return named.errors;
   if (step === 'delivered') return subjects.delivered;
   return step === 'deadletter' ? subjects.deadletter : undefined;
 }
@@ -53,8 +72,8 @@ function subjectOf({ step, format }: MessageEvent): string | undefined {
 class Taken {
   readonly #recent = new Set<string>();
 
-  isNew(subject: string, { data_id }: MessageEvent): boolean {
-    if (subject !== subjects.ingress) return true;
+  isNew(ingress: boolean, { data_id }: MessageEvent): boolean {
+    if (!ingress) return true;
     if (this.#recent.has(data_id)) return false;
     this.#recent.add(data_id);
     const [oldest] = this.#recent;

@@ -229,8 +229,28 @@ function stream(response: Parameters<Extract<Answer, (...args: never) => unknown
   response.end(events.map((event) => `${event}\n\n`).join(''));
 }
 
+const config = (messaging: { ingress_subject: string; error_subject: string }) => ({
+  definition: { app: { messaging } },
+});
+const usual = config({
+  ingress_subject: 'lfh.healthos.ingress',
+  error_subject: 'lfh.healthos.ingress.errors',
+});
+
+test('tap calls subjects by the names that the definition gives them', async (t) => {
+  const own = config({ ingress_subject: 'ward.in', error_subject: 'ward.bad' });
+  const { stdout } = await ask({ 'GET /admin/config': own, 'GET /admin/events': stream }, ['tap', 'ward.>']);
+  const lines = stdout.trimEnd().split('\n');
+  t.deepEqual(
+    lines.map((line) => line.split(/ +/)[1]),
+    ['ward.in', 'ward.bad'],
+  );
+});
+
 test('tap shows one line a message on each subject, and nothing that moves the cursor', async (t) => {
-  const { status, stdout, stderr } = await ask({ 'GET /admin/events': stream }, ['tap']);
+  const { status, stdout, stderr } = await ask({ 'GET /admin/config': usual, 'GET /admin/events': stream }, [
+    'tap',
+  ]);
   t.is(status, 1);
   t.regex(stderr, /The gateway has ended the stream/);
   const lines = stdout.trimEnd().split('\n');
@@ -243,11 +263,15 @@ test('tap shows one line a message on each subject, and nothing that moves the c
 
 test('tap keeps to the subject that was asked for, and shows bodies on request', async (t) => {
   const { stdout, asked } = await ask(
-    { 'GET /admin/events': stream, 'GET /admin/messages/d-1/body': bytes(Buffer.from('A\rB\x07')) },
+    {
+      'GET /admin/config': usual,
+      'GET /admin/events': stream,
+      'GET /admin/messages/d-1/body': bytes(Buffer.from('A\rB\x07')),
+    },
     ['tap', 'lfh.healthos.validated.*', '--body'],
   );
   t.regex(stdout, /^12:00:00\.000 {2}lfh\.healthos\.validated\.hl7v2 .*\n {4}A\n {4}B\ufffd\n$/);
-  t.is(asked.length, 2);
+  t.is(asked.length, 3);
 });
 
 test('top shows rates from one look to the next', async (t) => {
