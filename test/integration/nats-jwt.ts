@@ -9,7 +9,8 @@ export interface KeyPair {
 }
 
 /** The client passes this on from a package of its own, and leaves its type behind. */
-export const keys: { createUser(): KeyPair; createAccount(): KeyPair; createOperator(): KeyPair } = nkeys;
+export const keys: { createUser(): KeyPair; createAccount(): KeyPair; createOperator(): KeyPair } =
+  nkeys as never;
 
 export interface JwtAuthority {
   /** More of nats-server's configuration. */
