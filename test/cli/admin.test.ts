@@ -5,7 +5,7 @@ import test from 'ava';
 import type { ConnectorStatus } from '../../src/actors/status.ts';
 import type { Journey } from '../../src/store/journal.ts';
 import { documents, healthos } from './cli.ts';
-import { type Answer, bytes, fakeGateway, problem, reply } from './fake-gateway.ts';
+import { type Answer, bytes, config, fakeGateway, problem, reply } from './fake-gateway.ts';
 
 const connector: ConnectorStatus = {
   id: 'rest',
@@ -229,16 +229,8 @@ function stream(response: Parameters<Extract<Answer, (...args: never) => unknown
   response.end(events.map((event) => `${event}\n\n`).join(''));
 }
 
-const config = (messaging: { ingress_subject: string; error_subject: string }) => ({
-  definition: { app: { messaging } },
-});
-const usual = config({
-  ingress_subject: 'lfh.healthos.ingress',
-  error_subject: 'lfh.healthos.ingress.errors',
-});
-
 test('tap calls subjects by the names that the definition gives them', async (t) => {
-  const own = config({ ingress_subject: 'ward.in', error_subject: 'ward.bad' });
+  const own = config('ward.in', 'ward.bad');
   const { stdout } = await ask({ 'GET /admin/config': own, 'GET /admin/events': stream }, ['tap', 'ward.>']);
   const lines = stdout.trimEnd().split('\n');
   t.deepEqual(
@@ -248,9 +240,10 @@ test('tap calls subjects by the names that the definition gives them', async (t)
 });
 
 test('tap shows one line a message on each subject, and nothing that moves the cursor', async (t) => {
-  const { status, stdout, stderr } = await ask({ 'GET /admin/config': usual, 'GET /admin/events': stream }, [
-    'tap',
-  ]);
+  const { status, stdout, stderr } = await ask(
+    { 'GET /admin/config': config(), 'GET /admin/events': stream },
+    ['tap'],
+  );
   t.is(status, 1);
   t.regex(stderr, /The gateway has ended the stream/);
   const lines = stdout.trimEnd().split('\n');
@@ -264,7 +257,7 @@ test('tap shows one line a message on each subject, and nothing that moves the c
 test('tap keeps to the subject that was asked for, and shows bodies on request', async (t) => {
   const { stdout, asked } = await ask(
     {
-      'GET /admin/config': usual,
+      'GET /admin/config': config(),
       'GET /admin/events': stream,
       'GET /admin/messages/d-1/body': bytes(Buffer.from('A\rB\x07')),
     },

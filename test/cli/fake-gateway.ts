@@ -60,3 +60,8 @@ export function bytes(body: Uint8Array) {
     response.writeHead(200, { 'Content-Type': 'application/octet-stream' }).end(body);
   };
 }
+
+/** `GET /admin/config` as far as it is asked for: what the definition calls its subjects. */
+export function config(ingress = 'lfh.healthos.ingress', errors = 'lfh.healthos.ingress.errors') {
+  return { definition: { app: { messaging: { ingress_subject: ingress, error_subject: errors } } } };
+}

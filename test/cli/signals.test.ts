@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import test from 'ava';
 import { nodeOfTheSystem, startCli } from './cli.ts';
-import { fakeGateway } from './fake-gateway.ts';
+import { config, fakeGateway } from './fake-gateway.ts';
 
 const nodes = { 'the Node of the project': process.execPath, 'the Node of the system': nodeOfTheSystem() };
 
@@ -9,6 +9,7 @@ for (const [name, node] of Object.entries(nodes)) {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     (node === undefined ? test.skip : test.serial)(`${signal} ends tap with 0, under ${name}`, async (t) => {
       await using gateway = await fakeGateway({
+        'GET /admin/config': config(),
         'GET /admin/events': (response) => {
           response.writeHead(200, { 'Content-Type': 'text/event-stream' });
           response.write(
@@ -31,6 +32,7 @@ for (const [name, node] of Object.entries(nodes)) {
   async (t) => {
     const connection = Promise.withResolvers<undefined>();
     await using gateway = await fakeGateway({
+      'GET /admin/config': config(),
       'GET /admin/events': (response) => {
         response.writeHead(200).write(': hello\n\n');
         response.on('close', () => connection.resolve(undefined));
