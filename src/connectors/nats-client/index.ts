@@ -59,7 +59,7 @@ class NatsClient implements Connector {
 
   /**
    * Reads while messages are accepted. What was taken when it ends is stored and acknowledged, or given back; where the
-   * connection is what ended, the server gives it again.
+   * connection is what ended, the server gives it again. After `close` it ends without a fault.
    */
   async run(deliver: Deliver, signal: AbortSignal): Promise<void> {
     const open = this.#open;
@@ -73,7 +73,7 @@ class NatsClient implements Connector {
     };
     const intake = this.#intake(open, deliver, fail);
     const ended = connectionEnd(connection, place);
-    const broken = ended.then((fault) => Promise.reject(fault));
+    const broken = ended.then((fault) => (this.#open === open ? Promise.reject(fault) : undefined));
     try {
       await this.#takeIn(intake, signal, [failing.promise, broken]);
     } finally {
@@ -92,7 +92,7 @@ class NatsClient implements Connector {
     return lag ?? null;
   }
 
-  async #takeIn(intake: Intake, signal: AbortSignal, faults: readonly Promise<never>[]): Promise<void> {
+  async #takeIn(intake: Intake, signal: AbortSignal, ends: readonly Promise<undefined>[]): Promise<void> {
     const aborted = Promise.withResolvers<undefined>();
     const abort = () => aborted.resolve(undefined);
     signal.addEventListener('abort', abort, { once: true });
@@ -100,7 +100,7 @@ class NatsClient implements Connector {
     const forget = this.#context.onAccepting((accepting) => (accepting ? intake.open() : shut()));
     try {
       if (this.#context.accepting()) intake.open();
-      await Promise.race([aborted.promise, ...faults]);
+      await Promise.race([aborted.promise, ...ends]);
     } finally {
       forget();
       signal.removeEventListener('abort', abort);

@@ -104,9 +104,12 @@ export class StreamIntake implements Intake {
       this.#acks.acknowledge(taken);
       return;
     }
+    const fails = error.code !== 'connector/not-consuming';
+    // First we stop to listen: what is given back would come to us again at once.
+    if (fails) void this.#puller?.stop();
     giveBack(taken.message);
     this.#release(taken);
-    if (error.code !== 'connector/not-consuming') this.#options.fail(error);
+    if (fails) this.#options.fail(error);
   }
 
   /** Where the consumer is gone, that is the reason. */

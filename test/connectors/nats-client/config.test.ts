@@ -2,7 +2,7 @@ import test from 'ava';
 import { schema } from '../../../src/connectors/nats-client/config.ts';
 import { overlap } from '../../../src/connectors/nats-client/subjects.ts';
 
-const check = (config: object): { value?: unknown; error?: Error } => schema.validate(config);
+const check = (config: object): { value?: unknown; error?: Error | undefined } => schema.validate(config);
 const accepts = (config: object) => schema.validate(config, { abortEarly: false }).error === undefined;
 
 test('the settings of the seed’s demo are enough', (t) => {
@@ -11,7 +11,7 @@ test('the settings of the seed’s demo are enough', (t) => {
     subjects: ['healthy-data'],
   });
   t.is(error, undefined);
-  t.like(value as object, {
+  t.like(value, {
     servers: ['nats://localhost:4224'],
     subjects: ['healthy-data'],
     connect_timeout: 2,
@@ -20,7 +20,7 @@ test('the settings of the seed’s demo are enough', (t) => {
 
 test('one server and one subject need no list', (t) => {
   const { value } = check({ servers: 'nats://localhost', subjects: 'adt.>' });
-  t.like(value as object, { servers: ['nats://localhost'], subjects: ['adt.>'] });
+  t.like(value, { servers: ['nats://localhost'], subjects: ['adt.>'] });
 });
 
 test('subjects or a stream are needed; what belongs to the one is refused beside the other', (t) => {
