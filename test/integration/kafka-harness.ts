@@ -1,7 +1,10 @@
 /** The world around a KafkaConsumer: a real broker for the file, and a topic and a group of its own for each test. */
 import { randomUUID } from 'node:crypto';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import kafkajs from 'kafkajs';
-import type { Admin, Kafka, Message, Producer } from 'kafkajs';
+import type { Admin, CompressionTypes, Kafka, Message, Producer } from 'kafkajs';
 import { registerCodecs } from '../../src/connectors/kafka-consumer/codecs.ts';
 import { tameRequestQueue } from '../../src/connectors/kafka-consumer/request-queue.ts';
 import { startKafka } from '../brokers/kafka.ts';
@@ -16,6 +19,8 @@ export const kafkaConsumerHarness: FetchingKindHarness = {
 /** A broker, and a client that produces and looks. */
 export interface KafkaWorld {
   readonly broker: KafkaBroker;
+  /** Its data lies in `log`. */
+  readonly folder: string;
   readonly kafka: Kafka;
   readonly producer: Producer;
   readonly admin: Admin;
@@ -26,7 +31,8 @@ export interface KafkaWorld {
 export async function openKafkaWorld(): Promise<KafkaWorld> {
   registerCodecs();
   tameRequestQueue();
-  const broker = await startKafka();
+  const folder = await mkdtemp(join(tmpdir(), 'healthos-kafka-'));
+  const broker = await startKafka({ folder });
   const kafka = new kafkajs.Kafka({
     brokers: [broker.plain],
     clientId: 'test',
@@ -39,12 +45,13 @@ export async function openKafkaWorld(): Promise<KafkaWorld> {
   await admin.listTopics();
   return {
     broker,
+    folder,
     kafka,
     producer,
     admin,
     async close() {
       await Promise.all([producer.disconnect(), admin.disconnect()]);
-      await broker.stop();
+      await broker.remove();
     },
   };
 }
@@ -100,7 +107,7 @@ export async function produce(
   producer: Producer,
   topic: string,
   messages: Message[],
-  compression = 0,
+  compression: CompressionTypes = kafkajs.CompressionTypes.None,
 ): Promise<void> {
   const stored = await producer.send({ topic, messages, compression });
   if (stored.length === 0) throw new Error('nothing was stored');
