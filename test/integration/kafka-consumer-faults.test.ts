@@ -1,4 +1,5 @@
 /** What a KafkaConsumer says when it cannot read: on each listener of a real broker, in under five seconds. */
+import { setImmediate as turn } from 'node:timers/promises';
 import test from 'ava';
 import type { ErrorCode } from '../../src/errors.ts';
 import type { Connector } from '../../src/connectors/connector.ts';
@@ -50,7 +51,7 @@ async function outcomeOf(
 
 /** A lag is told once it reads its partitions. */
 async function joined(connector: Connector, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted && (await connector.lag?.()) === null);
+  while (!signal.aborted && (await connector.lag?.()) === null) await turn();
   signal.throwIfAborted();
 }
 

@@ -81,8 +81,11 @@ function create(written: WrittenConfig, context: ConnectorContext): Connector {
         consumer.stop().catch(ignore);
       }
     },
+    // Before it has joined the group it reads no partition, and nobody can tell.
     lag: () =>
-      session === undefined ? Promise.resolve(null) : session.lag.measure(session.member.assignment),
+      session?.member.id === undefined
+        ? Promise.resolve(null)
+        : session.lag.measure(session.member.assignment),
   };
 }
 
