@@ -90,12 +90,15 @@ async function open(): Promise<FetchingHarness> {
 
 const notYet: ReadonlySet<unknown> = new Set(['GROUP_LOAD_IN_PROGRESS', 'NOT_COORDINATOR_FOR_GROUP']);
 
-/** Resolves when a broker coordinates the group: a new broker has to make and load the topic of offsets first. */
+/** Resolves when a broker coordinates the group: a broker that starts, or wakes, has to load the topic of offsets first. */
 export async function coordinated(admin: Admin, groupId: string): Promise<void> {
+  await onceCoordinated(() => admin.fetchOffsets({ groupId, topics: [] }));
+}
+
+async function onceCoordinated<T>(ask: () => Promise<T>): Promise<T> {
   for (;;) {
     try {
-      await admin.fetchOffsets({ groupId, topics: [] });
-      return;
+      return await ask();
     } catch (thrown) {
       if (!(thrown instanceof Error && 'type' in thrown && notYet.has(thrown.type))) throw thrown;
     }
@@ -125,5 +128,5 @@ export async function waitingOf(admin: Admin, groupId: string, topic: string): P
 
 /** Asks until the group has committed everything: the broker tells nobody when it does. */
 export async function allCommitted(admin: Admin, groupId: string, topic: string): Promise<void> {
-  while ((await waitingOf(admin, groupId, topic)) > 0);
+  while ((await onceCoordinated(() => waitingOf(admin, groupId, topic))) > 0);
 }
