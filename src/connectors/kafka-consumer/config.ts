@@ -131,7 +131,7 @@ export const schema = Joi.object<WrittenConfig>({
       'string.pattern.name': '{{#label}} must be the name of a topic: letters, digits and . _ -',
     }),
   topic_pattern: text(
-    'Reads every topic whose whole name matches this regular expression; new ones are seen within `metadata_max_age_ms`.',
+    'Reads every topic whose whole name matches this regular expression; new ones are seen when it connects anew.',
   )
     .max(1000)
     .custom(regularExpression)
@@ -183,7 +183,7 @@ export const schema = Joi.object<WrittenConfig>({
     'How long the group waits for its members when partitions are shared out.',
   ).default(30_000),
   request_timeout_ms: milliseconds('A broker that has not answered by then counts as gone.').default(5000),
-  metadata_max_age_ms: milliseconds('How often it is looked for new topics and partitions.').default(300_000),
+  metadata_max_age_ms: milliseconds('How often it is looked for new partitions.').default(300_000),
   fetch_max_wait_ms: milliseconds('How long the broker may wait for `fetch_min_bytes`.')
     .max(5000)
     .default(500),
