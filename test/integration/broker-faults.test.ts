@@ -8,7 +8,7 @@ import { startKafka } from '../brokers/kafka.ts';
 import { startNats } from '../brokers/nats.ts';
 import { eventually, type GatewayProcess, startGateway, temporaryFolder } from '../running-gateway.ts';
 import { journeysOf } from './ledger.ts';
-import { controlIdOf, kafkaSource, Producers, type Source, streamSource } from './sources.ts';
+import { controlIdOf, kafkaSource, Producers, shortSessions, type Source, streamSource } from './sources.ts';
 
 const PRODUCERS = 8;
 const PAUSE_MS = 15_000;
@@ -24,7 +24,7 @@ interface Status {
 
 const sources = {
   Kafka: async (t: ExecutionContext): Promise<Source> => {
-    const broker = await startKafka();
+    const broker = await startKafka({ properties: shortSessions });
     t.teardown(() => broker.remove());
     return kafkaSource(broker);
   },
@@ -41,6 +41,7 @@ for (const [name, open] of Object.entries(sources)) {
     const folder = temporaryFolder(t);
     const gateway = await startGateway(t, { data: join(folder, 'data'), file: definition(folder, source) });
     const producers = new Producers(source, PRODUCERS);
+    t.teardown(() => producers.abandon());
     await flowing(gateway, 100);
 
     source.broker.pause();
@@ -76,6 +77,7 @@ for (const [name, open] of Object.entries(sources)) {
     const folder = temporaryFolder(t);
     const start = () => startGateway(t, { data: join(folder, 'data'), file: definition(folder, source) });
     const producers = new Producers(source, PRODUCERS);
+    t.teardown(() => producers.abandon());
     for (let kill = 0; kill < KILLS; kill++) {
       const gateway = await start();
       await flowing(gateway, (await total(gateway)) + 50);

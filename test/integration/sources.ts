@@ -38,8 +38,10 @@ export function controlIdOf(body: string): string {
   return body.split('|', 10)[9] ?? '';
 }
 
-/** How soon a silent broker is noticed; the least that it allows. */
-const SESSION_MS = 6_000;
+/** How soon a broker gives the partitions of a member that was killed to the next one. */
+const SESSION_MS = 2_000;
+/** Lets a broker have sessions as short as that. */
+export const shortSessions = 'group.min.session.timeout.ms=1000\n';
 
 export async function kafkaSource(broker: KafkaBroker, partitions = 4): Promise<Source> {
   const topic = `source-${randomUUID()}`;
@@ -60,6 +62,7 @@ export async function kafkaSource(broker: KafkaBroker, partitions = 4): Promise<
       group_id: `group-${topic}`,
       auto_offset_reset: 'earliest',
       session_timeout_ms: SESSION_MS,
+      heartbeat_interval_ms: SESSION_MS / 4,
     },
     open: () => kafkaSender(kafka, topic),
     held: () => heldByKafka(kafka, topic),
@@ -67,9 +70,9 @@ export async function kafkaSource(broker: KafkaBroker, partitions = 4): Promise<
 }
 
 /** Where the broker did not answer, the next client sends again; what the topic holds twice then is in its book. */
-async function kafkaSender(kafka: Kafka, topic: string): Promise<Sender> {
+function kafkaSender(kafka: Kafka, topic: string): Promise<Sender> {
   let producer: Producer | undefined;
-  return {
+  return Promise.resolve({
     async send(controlId) {
       producer ??= await connected(kafka);
       const messages = [{ key: controlId, value: padded(controlId) }];
@@ -81,7 +84,7 @@ async function kafkaSender(kafka: Kafka, topic: string): Promise<Sender> {
       if (sent.length === 0) throw new Error('The broker did not say that it stored it.');
     },
     close: async () => producer?.disconnect(),
-  };
+  });
 }
 
 async function connected(kafka: Kafka): Promise<Producer> {
@@ -168,12 +171,15 @@ async function heldByStream(url: string, stream: string): Promise<string[]> {
   return found;
 }
 
+const PACE_MS = 15;
+
 /** Producers that send one message after the other, each until the broker has acknowledged it. */
 export class Producers {
   readonly acknowledged = new Set<string>();
   readonly #source: Source;
   readonly #ends: Promise<void>[] = [];
   #stopped = false;
+  #abandoned = false;
   #sent = 0;
 
   constructor(source: Source, count: number) {
@@ -187,14 +193,31 @@ export class Producers {
     await Promise.all(this.#ends);
   }
 
+  /** Ends them whatever the broker says. */
+  async abandon(): Promise<void> {
+    this.#abandoned = true;
+    await this.stop();
+  }
+
   async #produce(): Promise<void> {
     const sender = await this.#source.open();
     while (!this.#stopped) {
-      const controlId = `P${this.#sent++}`;
-      while (!(await sent(sender, controlId))) await setTimeout(100);
-      this.acknowledged.add(controlId);
+      await this.#insist(sender, `P${this.#sent++}`);
+      // A steady flow: the book of an hour is not worth reading.
+      await setTimeout(PACE_MS);
     }
     await sender.close();
+  }
+
+  async #insist(sender: Sender, controlId: string): Promise<void> {
+    while (!this.#abandoned) {
+      const acknowledged = await sent(sender, controlId);
+      if (acknowledged) {
+        this.acknowledged.add(controlId);
+        return;
+      }
+      await setTimeout(100);
+    }
   }
 }
 
