@@ -5,7 +5,6 @@ import { AckPolicy, connect, DiscardPolicy, nanos, RetentionPolicy, StorageType 
 import type { JetStreamManager, NatsConnection, StreamConfig } from 'nats';
 import { watchAdvisories } from '../../src/bus/jetstream/advisories.ts';
 import type { Advisory } from '../../src/bus/jetstream/advisories.ts';
-import { collectObjects, touchObject } from '../../src/bus/jetstream/object-collector.ts';
 import { retentionPass } from '../../src/bus/jetstream/retention.ts';
 import type { RetentionOptions } from '../../src/bus/jetstream/retention.ts';
 import { createRoom } from '../../src/bus/jetstream/room.ts';
@@ -250,23 +249,6 @@ test('what this gateway stored counts before the next look', async (t) => {
   t.is(room.refusal, undefined);
   room.stored(0.2 * MEGABYTE);
   t.truthy(room.refusal);
-});
-
-test('an object goes when all is purged that may refer to it, and stays while it is touched', async (t) => {
-  const { connection } = await server(t);
-  const objects = await connection.jetstream().views.os('bodies');
-  await objects.putBlob({ name: 'old' }, new Uint8Array(1000));
-  await objects.putBlob({ name: 'used' }, new Uint8Array(500));
-  const now = Date.now();
-  t.is(await collectObjects(objects, now + 1000, 60_000), 1500);
-  t.true(await touchObject(objects, 'used', now + 50_000, 60_000));
-  t.false(await touchObject(objects, 'never there', now, 60_000));
-  const { mtime = '' } = (await objects.info('used')) ?? {};
-  const putAt = Date.parse((await objects.info('old'))?.mtime ?? '');
-  t.true(Date.parse(mtime) > putAt);
-  t.is(await collectObjects(objects, putAt + 60_001, 60_000), 500);
-  t.is((await objects.info('old'))?.deleted ?? true, true);
-  t.is((await objects.getBlob('used'))?.byteLength, 500);
 });
 
 test('what the server tells of a consumer and of the stream comes as sentences that say what to do', async (t) => {

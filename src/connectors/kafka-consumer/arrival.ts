@@ -19,9 +19,15 @@ export interface Place {
   readonly partition: number;
 }
 
-/** The identity of the message at an offset of a partition, whoever reads it and how often. */
-export function sourceKeyOf({ topic, partition }: Place, offset: string): string {
-  return `${topic}/${partition}/${offset}`;
+/**
+ * The identity of the message at an offset of a partition, whoever reads it and how often. With its time: where a topic is
+ * deleted and made anew its offsets begin again, and another message must not be taken for the one that was there.
+ */
+function sourceKeyOf(
+  { topic, partition }: Place,
+  { offset, timestamp }: Pick<KafkaMessage, 'offset' | 'timestamp'>,
+): string {
+  return `${topic}/${partition}/${offset}/${timestamp}`;
 }
 
 export function arrivalOf(place: Place, message: KafkaMessage, body: Body): Arrival {
@@ -29,7 +35,7 @@ export function arrivalOf(place: Place, message: KafkaMessage, body: Body): Arri
   const traceparent = textHeader(message.headers, 'traceparent', traceparentForm);
   return {
     body,
-    sourceKey: sourceKeyOf(place, message.offset),
+    sourceKey: sourceKeyOf(place, message),
     contentType,
     traceparent,
     source: sourceOf(place, message),

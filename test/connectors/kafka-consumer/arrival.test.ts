@@ -13,7 +13,7 @@ function arrival(fields: Pick<Partial<KafkaMessage>, 'key' | 'headers'> = {}) {
 
 test('topic, partition and offset are its identity, and are told', (t) => {
   const { sourceKey, source } = arrival();
-  t.is(sourceKey, 'adt/3/42');
+  t.is(sourceKey, 'adt/3/42/0');
   t.deepEqual(source, {
     'Healthos-Source-Topic': 'adt',
     'Healthos-Source-Partition': '3',
