@@ -40,7 +40,8 @@ async function serve(
 ): Promise<void> {
   const { state, reason, lastSeq } = await bus.status();
   // What the bus holds is not known then, and the file must not be judged by it.
-  if (state === 'unavailable') throw new HealthosError('bus/unavailable', reason ?? 'The bus cannot be reached.');
+  if (state === 'unavailable')
+    throw new HealthosError('bus/unavailable', reason ?? 'The bus cannot be reached.');
   const file = await openFor(bus, data.file, lastSeq);
   const service = new Service(file, bus, port, log, new Told(data.told, lastSeq));
   try {
