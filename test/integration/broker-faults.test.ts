@@ -19,6 +19,7 @@ const KILLS = 20;
 
 interface Status {
   readonly state: string;
+  readonly lag: number | null;
   readonly transitions: readonly { readonly to: string; readonly reason: { readonly code: string } | null }[];
 }
 
@@ -95,10 +96,43 @@ for (const [name, open] of Object.entries(sources)) {
   });
 }
 
-function definition(folder: string, { connector }: Source): string {
+test('of two gateways in one Kafka group one is stopped and one killed: nothing is lost, doubled, or left', async (t) => {
+  const source = await sources.Kafka(t);
+  const bus = await startNats();
+  t.teardown(() => bus.remove());
+  const folder = temporaryFolder(t);
+  const file = definition(folder, source, bus.url);
+  const start = (name: string) => startGateway(t, { data: join(folder, name), file });
+  const [first, killed] = await Promise.all([start('first'), start('killed')]);
+  const producers = new Producers(source, PRODUCERS);
+  t.teardown(() => producers.abandon());
+  await flowing(killed, 200);
+  t.is((await first.stop()).code, 0);
+  await flowing(killed, (await total(killed)) + 200);
+  const again = await start('first');
+  await flowing(again, (await total(again)) + 200);
+  killed.kill('SIGKILL');
+  await killed.exited;
+  await flowing(again, (await total(again)) + 200);
+  await producers.stop();
+
+  const held = await source.held();
+  await flowing(again, held.length);
+  await again.settled();
+  t.deepEqual((await journalled(again)).toSorted(), held.toSorted());
+  t.deepEqual(lost(producers, held), []);
+  await eventually('the lag to be 0', async () => ((await statusOf(again)).lag === 0 ? true : undefined));
+  t.log(`${held.length} messages`);
+});
+
+function definition(folder: string, { connector }: Source, bus?: string): string {
   const file = join(folder, 'faults.yaml');
   const connectors = [{ type: 'inbound', id: 'source', name: 'Source', config: connector }];
-  writeFileSync(file, `connectors: ${JSON.stringify(connectors)}\nlogging: { level: info, format: json }\n`);
+  const app = bus === undefined ? '' : `app: { messaging: { url: '${bus}', sync_always: true } }\n`;
+  writeFileSync(
+    file,
+    `${app}connectors: ${JSON.stringify(connectors)}\nlogging: { level: info, format: json }\n`,
+  );
   return file;
 }
 
