@@ -27,7 +27,8 @@ export interface Examined {
 export async function examine(file: string, env: Environment, known: Known): Promise<Examined> {
   const source = readSource(file, await readText(file), env);
   if (!isPlain(source.value)) return unusable(source);
-  const warnings = [...adaptSeed(source, await known.kinds()), ...withoutEffect(source.value)];
+  const kinds = await known.kinds();
+  const warnings = [...adaptSeed(source, kinds), ...withoutEffect(source.value, kinds)];
   const { value, findings } = await check(source, known);
   // What could not be filled in was reported where it stands; what the empty text then breaks is no news.
   const reported = new Set(source.mistakes.map((mistake) => mistake.path));

@@ -73,6 +73,8 @@ export interface ConnectorKind<Config extends object> {
   readonly description: string;
   /** The schema of `config` without `type`; every key with default and description. */
   readonly schema: ObjectSchema<Config>;
+  /** True where it reads a source at its own pace, so that there is no sender who could be told to slow down. */
+  readonly fetches?: boolean;
   create(config: Config, context: ConnectorContext): Connector;
 }
 

@@ -18,6 +18,7 @@ import { connectionEnd } from './watch.ts';
 export const natsClient = defineConnector<NatsClientConfig>({
   kind: 'NatsClient',
   direction: 'inbound',
+  fetches: true,
   description:
     'Reads core subjects of NATS with a queue group, or a JetStream stream by a durable consumer, acknowledging what is stored.',
   schema,
