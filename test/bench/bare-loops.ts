@@ -36,22 +36,21 @@ function publishTwice(jetStream: JetStreamClient): Publish {
   };
 }
 
-/** Counts what is done, and tells when as many are done as were asked for. */
+/** Counts what is done, and tells when as many are done as were asked for; some may be done before they are. */
 class Tally {
   #left = 0;
-  #done = (): void => undefined;
+  #all = Promise.withResolvers<undefined>();
 
-  expect(messages: number): Promise<void> {
-    this.#left = messages;
-    return new Promise((resolve) => {
-      const done = (): void => resolve();
-      this.#done = done;
-    });
+  async expect(messages: number): Promise<void> {
+    this.#left += messages;
+    this.#all = Promise.withResolvers();
+    this.add(0);
+    await this.#all.promise;
   }
 
   add(messages: number): void {
     this.#left -= messages;
-    if (this.#left <= 0) this.#done();
+    if (this.#left <= 0) this.#all.resolve(undefined);
   }
 }
 

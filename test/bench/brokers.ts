@@ -100,8 +100,8 @@ async function compare(ground: Ground, each: Case): Promise<readonly BenchResult
     await round(contest, Math.min(WARM_UP, each.messages));
     return await measure(each, contest);
   } finally {
-    await gateway.close();
     await bare.close();
+    await gateway.close();
     await feed.close();
   }
 }

@@ -1,6 +1,7 @@
 /** One that reads a feed, and is measured at it: the gateway, or a bare loop of the clients. */
 import { mkdirSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
+import { connect } from 'nats';
 import type { Feed } from './feeds.ts';
 import { type Gateway, startGateway } from './gateway.ts';
 
@@ -25,8 +26,7 @@ export async function enterGateway(
   { bus, config }: { readonly bus: string | undefined; readonly config: Readonly<Record<string, unknown>> },
 ): Promise<GatewayContestant> {
   mkdirSync(folder);
-  const messaging =
-    bus === undefined ? '' : `\n  messaging: { url: '${bus}', stream_name: '${streamOf(folder)}' }`;
+  const messaging = bus === undefined ? '' : `\n  messaging: { url: '${bus}' }`;
   const connector = { type: 'inbound', id: CONNECTOR, name: 'Source', config };
   const gateway = await startGateway(
     folder,
@@ -36,24 +36,35 @@ connectors: [${JSON.stringify(connector)}]
 logging: { level: info, format: json }
 `,
   );
+  let wanted = 0;
   return {
     name: 'gateway',
-    take: (messages, feed) => take(gateway, messages, feed),
+    take(messages, feed) {
+      wanted += messages;
+      return take(gateway, wanted, () => feed.send(gateway.url, messages));
+    },
     residentMb: () => gateway.residentMb(),
     lag: async () => (await status(gateway)).lag,
-    close: () => gateway.stop(),
+    async close() {
+      await gateway.stop();
+      if (bus !== undefined) await clear(bus);
+    },
   };
 }
 
-function streamOf(folder: string): string {
-  return folder.replaceAll(/\W/g, '-').slice(-30);
+/** The next gateway on this bus begins with nothing. */
+async function clear(bus: string): Promise<void> {
+  const connection = await connect({ servers: bus });
+  const manager = await connection.jetstreamManager();
+  for await (const { config } of manager.streams.list()) await manager.streams.delete(config.name);
+  await connection.close();
 }
 
-async function take(gateway: Gateway, messages: number, feed: Feed): Promise<void> {
-  const { journalled } = await gateway.overview();
+/** Until the journal knows so many verdicts. */
+async function take(gateway: Gateway, journalled: number, send: () => Promise<void>): Promise<void> {
   await command(gateway, 'resume');
-  await feed.send(gateway.url, messages);
-  while ((await gateway.overview()).journalled < journalled + messages) await setTimeout(20);
+  await send();
+  while ((await gateway.overview()).journalled < journalled) await setTimeout(20);
   await command(gateway, 'pause');
 }
 
