@@ -1,4 +1,5 @@
 /** The bus as one thread sees it: a connection of its own, and what lasts beyond each connection. */
+import { Readable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import type { NatsConnection } from 'nats';
 import { describeThrown, HealthosError } from '../../errors.ts';
@@ -116,7 +117,7 @@ export class JetStreamClient implements MessageBus {
       headersAt: async (seq) => (await this.get(seq))?.headers,
       bodyOf: async (seq) => (await this.get(seq))?.body ?? new Uint8Array(0),
       keepObject: (ref) => this.objects.keep(ref),
-      putObject: (body) => this.objects.put(only(body)),
+      putObject: (body) => this.objects.put(Readable.from([body])),
       get maxPayload() {
         return publisher.maxPayload ?? Infinity;
       },
@@ -367,9 +368,4 @@ export class JetStreamClient implements MessageBus {
 /** What `joinBus` finds in a ticket. */
 export interface JetStreamTicket {
   readonly jetstream: JetStreamSettings;
-}
-
-// eslint-disable-next-line @typescript-eslint/require-await
-async function* only(body: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield body;
 }

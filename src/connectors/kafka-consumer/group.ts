@@ -26,6 +26,7 @@ interface GroupCluster {
 /** The round robin of the client, which on the way hands out the consumer's own connections. */
 export function assignerThatTells(tell: (cluster: GroupCluster) => void): PartitionAssigner {
   return (config) => {
+    // Its type tells only of metadata; the object is the consumer's whole cluster.
     tell(config.cluster as unknown as GroupCluster);
     return kafkajs.PartitionAssigners.roundRobin(config);
   };
