@@ -2,7 +2,7 @@
 import type { Client } from './client.ts';
 import type { OpenMessage } from './consumer-state.ts';
 import type { ConsumerTable, DurableConsumer } from './consumer-table.ts';
-import { NO_BODY, packRows } from './packing.ts';
+import { NO_BYTES, packRows } from './packing.ts';
 import type { RowToPack } from './packing.ts';
 import type { Answers } from './protocol.ts';
 import type { Row, Stream } from './stream.ts';
@@ -140,16 +140,14 @@ export class Desk {
     if (consumer.backlog(this.#stream) === 0) return { rows: [], through: this.#stream.lastSeq };
     const wanted = Math.min(max, state.room);
     if (wanted <= 0) return { rows: [], through: state.cursor };
-    const { rows, through } = this.#stream.next(state.cursor, { subjects, bodies }, wanted);
-    const few = upTo(rows, MAX_BYTES);
-    return few.length === rows.length ? { rows, through } : { rows: few, through: few.at(-1)?.seq ?? 0 };
+    return this.#stream.next(state.cursor, { subjects, bodies }, wanted, MAX_BYTES);
   }
 
   #toPack(consumer: DurableConsumer, row: Row | undefined, attempt: number): RowToPack | undefined {
     if (row === undefined) return undefined;
     const subject = this.#stream.subjects.name(row.subject);
     const { seq, storedAt, headers, size } = row;
-    const body = consumer.bodies ? row.body : NO_BODY;
+    const body = consumer.bodies ? row.body : NO_BYTES;
     return { seq, subject, storedAt, attempt, headers, body, size };
   }
 
@@ -169,15 +167,6 @@ function fairly(attachments: Attachment[]): readonly Attachment[] {
   const first = attachments.shift();
   if (first !== undefined) attachments.push(first);
   return [...attachments];
-}
-
-function upTo(rows: readonly Row[], maxBytes: number): readonly Row[] {
-  let bytes = 0;
-  const end = rows.findIndex(({ body }, i) => {
-    bytes += body.byteLength;
-    return i > 0 && bytes > maxBytes;
-  });
-  return end === -1 ? rows : rows.slice(0, end);
 }
 
 function send(attachment: Attachment, rows: readonly RowToPack[]): void {

@@ -14,7 +14,9 @@ export interface PackedMessages {
   readonly subjects: readonly string[];
   /** Three numbers a message: the index of its subject, the bytes of its headers (JSON), the bytes of its body. */
   readonly layout: readonly number[];
+  /** The headers of all, then the bodies of all. */
   readonly bytes: Uint8Array;
+  readonly headerBytes: number;
   /** By the message's index: the duplicate keys of those that have one. */
   readonly keys: readonly (readonly [index: number, key: string])[];
   /** By the message's index: the object in which the body lies, where it went by claim check. */
