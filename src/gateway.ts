@@ -7,6 +7,7 @@ import { createSupervisor } from './actors/supervisor.ts';
 import { type DataFolder, openDataFolder } from './bus/data-folder.ts';
 import type { MessageBus } from './bus/message-bus.ts';
 import { openBus } from './bus/open-bus.ts';
+import { Burst } from './burst.ts';
 import { dataFolderOf, type LoadedDefinition } from './config/definition.ts';
 import { loadConnector } from './config/load.ts';
 import { openConnector } from './connectors/registry.ts';
@@ -85,8 +86,9 @@ async function startParts(
 ): Promise<Omit<Gateway, 'inspector'>> {
   const { app, validation, connectors, logging } = loaded.definition;
   const metrics = createMetrics();
-  const journal = createJournal({ file: folder.journal, ticket: () => bus.share(), logging });
-  const validator = createValidator({ bus, definition: loaded.definition, log });
+  const burst = new Burst();
+  const journal = createJournal({ file: folder.journal, ticket: () => bus.share(), logging, burst });
+  const validator = createValidator({ bus, definition: loaded.definition, log, burst });
   const onDemand = createOnDemandValidator(validation);
   closing.add(() => onDemand.close());
   const audit = await openAudit(folder.audit);
@@ -100,7 +102,7 @@ async function startParts(
     audit,
     log,
   });
-  const ingest = createIngest(bus);
+  const ingest = createIngest(bus, burst);
   const desired = await openDesiredStates(folder.desired);
   const supervisor = createSupervisor({
     connectors,

@@ -1,5 +1,6 @@
 /** The journal as the main thread has it: it asks its thread, which may end and be started again at any time. */
 import type { ManagedJournal } from '../actors/worker-session.ts';
+import type { Burst } from '../burst.ts';
 import type { BusTicket } from '../bus/message-bus.ts';
 import { HealthosError } from '../errors.ts';
 import type { LoggingOptions } from '../logging.ts';
@@ -17,6 +18,8 @@ export interface JournalOptions {
   readonly logging: LoggingOptions;
   /** The file descriptor of the log; default 1, standard output. */
   readonly logFd?: number;
+  /** Tells its thread when to rest. */
+  readonly burst?: Burst;
 }
 
 export interface SupervisedJournal extends Journal {
@@ -25,6 +28,8 @@ export interface SupervisedJournal extends Journal {
    * `journal/unavailable`. Listeners outlive the thread.
    */
   start(signal?: AbortSignal): Promise<ManagedJournal>;
+  /** True while somebody waits for a verdict, or listens to the steps. */
+  readonly isAwaited: boolean;
 }
 
 /** A journal whose thread is still to be started, by its supervisor. */
@@ -63,14 +68,18 @@ class JournalClient implements SupervisedJournal {
 
   async start(signal?: AbortSignal): Promise<ManagedJournal> {
     signal?.throwIfAborted();
-    const { file, ticket, logging, logFd } = this.#options;
+    const { file, ticket, logging, logFd, burst } = this.#options;
     const { level, format } = logging;
-    const data = { file, log: { level, format, fd: logFd ?? 1 }, told: this.#told };
+    const data = { file, log: { level, format, fd: logFd ?? 1 }, told: this.#told, burst: burst?.shared };
     const link = await startJournalThread(ticket(), data, (message) => this.#hear(message), signal);
     this.#link = link;
     if (this.#listeners.size > 0) link.say({ type: 'watch', on: true });
     void link.exited.then(() => this.#lost(link));
     return link;
+  }
+
+  get isAwaited(): boolean {
+    return this.#listeners.size > 0 || this.#waiting.any;
   }
 
   search(query: JourneyQuery) {

@@ -2,6 +2,7 @@
  * The validator's work: consumes `lfh.healthos.ingress`, and forwards each message with its verdict to
  * `lfh.healthos.validated.<format>` or to the errors. Runs in a thread of its own; nothing that a message holds ends it.
  */
+import { type Burst, Pace } from '../burst.ts';
 import { type Delivery, type MessageBus } from '../bus/message-bus.ts';
 import { subjects, validatedSubject } from '../bus/subjects.ts';
 import { HealthosError } from '../errors.ts';
@@ -28,6 +29,7 @@ export interface ValidationOptions {
   levelsFor(connector: string | undefined): Levels;
   readonly progress: Progress;
   readonly givenUp: readonly GivenUp[];
+  readonly burst: Burst;
   /** Told of an engine's bug, by the message's id; never of what the message holds. */
   onFault(dataId: string, thrown: unknown): void;
 }
@@ -53,9 +55,11 @@ export async function runValidation(options: ValidationOptions, signal: AbortSig
     maxAckPending: 8 * BATCH,
     ackWaitMs: ACK_WAIT_MS,
   });
+  const pace = new Pace(options.burst);
   while (!signal.aborted) {
     const batch = await consumer.fetch(BATCH, signal);
     await validateBatch(batch, options, signal);
+    await pace.afterBatch(batch.length === BATCH, signal);
   }
   await consumer.flush();
   await consumer.close();

@@ -4,6 +4,7 @@
  */
 import { Worker } from 'node:worker_threads';
 import type { Reason } from '../actors/status.ts';
+import type { Burst } from '../burst.ts';
 import type { MessageBus } from '../bus/message-bus.ts';
 import type { ServiceDefinition, ValidationDefinition } from '../config/definition.ts';
 import type { Logger } from '../logging.ts';
@@ -17,6 +18,7 @@ export interface ValidatorOptions {
   readonly bus: MessageBus;
   readonly definition: Pick<ServiceDefinition, 'validation' | 'connectors'>;
   readonly log: Logger;
+  readonly burst?: Burst;
   /** How long one message may take; milliseconds, default 15,000. */
   readonly deadlineMs?: number;
   /** The heap of the thread; MiB, default 1,024. */
@@ -85,6 +87,7 @@ function spawn(options: ValidatorOptions, progress: Progress, givenUp: readonly 
     validation: options.definition.validation,
     connectors: { ...connectors },
     givenUp,
+    burst: options.burst?.shared,
   };
   return new Worker(options.worker ?? workerUrl(import.meta.url, './worker'), {
     name: 'validator',

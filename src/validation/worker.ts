@@ -1,5 +1,6 @@
 /** The thread in which messages are validated: joins the bus by its ticket and works until it is told to stop. */
 import { parentPort, workerData } from 'node:worker_threads';
+import { Burst } from '../burst.ts';
 import { joinBus } from '../bus/join-bus.ts';
 import type { BusTicket } from '../bus/message-bus.ts';
 import type { ValidationDefinition } from '../config/definition.ts';
@@ -17,6 +18,7 @@ export interface ValidationThreadData {
   /** By connector id, where a connector has its own. */
   readonly connectors: Readonly<Record<string, Partial<ValidationDefinition>>>;
   readonly givenUp: readonly GivenUp[];
+  readonly burst: SharedArrayBuffer | undefined;
 }
 
 /** What a validation thread tells. */
@@ -43,6 +45,7 @@ async function work(data: ValidationThreadData): Promise<void> {
       levelsFor: levelsFor(data),
       progress: new Progress(data.progress),
       givenUp: data.givenUp,
+      burst: new Burst(data.burst),
       onFault: (dataId, thrown) => say({ type: 'fault', dataId, thrown: describeThrown(thrown) }),
     },
     stopping.signal,
