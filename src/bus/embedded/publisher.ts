@@ -16,7 +16,7 @@ interface Sent {
 }
 
 /** So many do not wait for the end of the turn: the store works on them while the next ones come together. */
-const LARGE = 16;
+const LARGE = 32;
 
 export class Publisher {
   readonly #timeoutMs: number;
