@@ -78,7 +78,14 @@ export function packMessages(drafts: readonly Draft[]): PackedMessages {
     if (message.key !== undefined) keys.push([i, message.key]);
     if (message.ref !== undefined) refs.push([i, message.ref]);
   }
-  return { subjects, layout, headerBytes: allHeaders, bytes: endToEnd(drafts, allHeaders, allBodies), keys, refs };
+  return {
+    subjects,
+    layout,
+    headerBytes: allHeaders,
+    bytes: endToEnd(drafts, allHeaders, allBodies),
+    keys,
+    refs,
+  };
 }
 
 /** A batch has a handful of subjects: looking along the list is quicker than a map. */
