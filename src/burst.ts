@@ -1,5 +1,5 @@
 /**
- * While a burst lasts, messages are taken in first: what reads them rests, for as long as it had time before, and no longer
+ * While a burst lasts, messages are taken in first: what reads them rests, for as long as it was calm before, and no longer
  * than two seconds. A sender waits for the disk alone then, not for validators; afterwards they catch up.
  *
  * It is a burst when messages are taken in faster than the validator judges them. The validator sees that, since it is
@@ -7,12 +7,18 @@
  */
 import { setTimeout } from 'node:timers/promises';
 
-/** Nobody rests longer than this without having caught up in between; milliseconds. */
+/** Nobody rests longer than this without a calm in between; milliseconds. */
 export const LONGEST_MS = 2000;
 /** One rest: after it the readers look whether the burst goes on. */
 const REST_MS = 20;
 /** So many messages taken in during a rest are a burst that goes on. */
-const STREAM = 32;
+const STREAM = 100;
+/** With fewer in a batch it is calm. With more the next ones are on their way, and are gathered for a while. */
+const BUSY = 16;
+/** While it keeps up, the validator works no more than a third of the time; where that is not enough, it is a burst. */
+const GATHER_SHARE = 2;
+const LEAST_GATHER_MS = 2;
+const LONGEST_GATHER_MS = 8;
 
 /** Memory shared by the threads: who takes messages in counts them, who judges them says until when to rest. */
 export class Burst {
@@ -54,42 +60,66 @@ export class Burst {
   /** Resolves when the rest that the validator has begun is over, or at once. */
   async over(signal: AbortSignal): Promise<void> {
     const left = () => Number(Atomics.load(this.#until, 0)) - Date.now();
-    for (let ms = left(); ms > 0 && !signal.aborted; ms = left())
-      await setTimeout(ms, undefined, { signal }).catch(() => undefined);
+    for (let ms = left(); ms > 0 && !signal.aborted; ms = left()) await wait(ms, signal);
   }
 }
 
-/** The validator's part: rests between batches while a burst lasts. */
+/** How the time passes; another one in tests. */
+export interface Clock {
+  /** Milliseconds since some moment. */
+  now(): number;
+  /** Resolves after so many milliseconds, or when the signal aborts. */
+  wait(ms: number, signal: AbortSignal): Promise<void>;
+}
+
+const realClock: Clock = { now: () => performance.now(), wait };
+
+/** The validator's part: it lets messages gather, and rests between batches while a burst lasts. */
 export class Pace {
   readonly #burst: Burst;
+  readonly #clock: Clock;
   #allowanceMs = LONGEST_MS;
-  #since = performance.now();
+  /** When the last batch or rest was over, and when the batch at hand was begun. */
+  #doneAt: number;
+  #begunAt: number;
 
-  constructor(burst: Burst) {
+  constructor(burst: Burst, clock: Clock = realClock) {
     this.#burst = burst;
+    this.#clock = clock;
+    this.#doneAt = clock.now();
+    this.#begunAt = this.#doneAt;
   }
 
-  /** After a batch, full or not. */
-  async afterBatch(isFull: boolean, signal: AbortSignal): Promise<void> {
-    if (!isFull) this.#recover();
-    else while (this.#allowanceMs > 0 && !this.#burst.isAwaited && (await this.#rest(signal)));
+  /** Before the work on a batch of so many messages. */
+  beforeBatch(messages: number): void {
+    this.#begunAt = this.#clock.now();
+    if (messages >= BUSY) return;
+    this.#allowanceMs = Math.min(LONGEST_MS, this.#allowanceMs + this.#begunAt - this.#doneAt);
   }
 
-  /** It has caught up: the time since the last burst counts as rest to come. */
-  #recover(): void {
-    const now = performance.now();
-    this.#allowanceMs = Math.min(LONGEST_MS, this.#allowanceMs + now - this.#since);
-    this.#since = now;
+  /** After it, of so many messages out of those that it could have had. */
+  async afterBatch(messages: number, most: number, signal: AbortSignal): Promise<void> {
+    this.#doneAt = this.#clock.now();
+    if (messages < BUSY || this.#burst.isAwaited) return;
+    const gatherMs = Math.max(LEAST_GATHER_MS, (this.#doneAt - this.#begunAt) * GATHER_SHARE);
+    if (messages === most || gatherMs > LONGEST_GATHER_MS) await this.#restWhileItLasts(signal);
+    else await this.#clock.wait(gatherMs, signal);
+    this.#doneAt = this.#clock.now();
   }
 
-  /** True while the burst goes on. */
-  async #rest(signal: AbortSignal): Promise<boolean> {
-    const before = this.#burst.taken;
-    const begun = performance.now();
-    this.#burst.restUntil(Date.now() + 2 * REST_MS);
-    await setTimeout(REST_MS, undefined, { signal }).catch(() => undefined);
-    this.#since = performance.now();
-    this.#allowanceMs -= this.#since - begun;
-    return !signal.aborted && ((this.#burst.taken - before) | 0) >= STREAM;
+  async #restWhileItLasts(signal: AbortSignal): Promise<void> {
+    let goesOn = true;
+    while (goesOn && this.#allowanceMs > 0 && !this.#burst.isAwaited && !signal.aborted) {
+      const before = this.#burst.taken;
+      this.#burst.restUntil(Date.now() + 2 * REST_MS);
+      await this.#clock.wait(REST_MS, signal);
+      this.#allowanceMs -= REST_MS;
+      // The difference is right also where the count has begun again at the lowest number.
+      goesOn = ((this.#burst.taken - before) | 0) >= STREAM;
+    }
   }
+}
+
+async function wait(ms: number, signal: AbortSignal): Promise<void> {
+  await setTimeout(ms, undefined, { signal }).catch(() => undefined);
 }

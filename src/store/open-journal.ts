@@ -4,7 +4,7 @@ import type { Burst } from '../burst.ts';
 import type { BusTicket } from '../bus/message-bus.ts';
 import { HealthosError } from '../errors.ts';
 import type { LoggingOptions } from '../logging.ts';
-import type { Journal, JourneyQuery, MessageEvent } from './journal.ts';
+import type { Journal, Journey, JourneyQuery, MessageEvent } from './journal.ts';
 import { type JournalLink, startJournalThread } from './journal-link.ts';
 import type { Answer, FromJournal, Question } from './journal-protocol.ts';
 import { Told } from './told.ts';
@@ -18,7 +18,7 @@ export interface JournalOptions {
   readonly logging: LoggingOptions;
   /** The file descriptor of the log; default 1, standard output. */
   readonly logFd?: number;
-  /** Tells its thread when to rest. */
+  /** Tells its thread when to rest, and is told while somebody waits for a verdict. */
   readonly burst?: Burst;
 }
 
@@ -28,8 +28,6 @@ export interface SupervisedJournal extends Journal {
    * `journal/unavailable`. Listeners outlive the thread.
    */
   start(signal?: AbortSignal): Promise<ManagedJournal>;
-  /** True while somebody waits for a verdict, or listens to the steps. */
-  readonly isAwaited: boolean;
 }
 
 /** A journal whose thread is still to be started, by its supervisor. */
@@ -78,10 +76,6 @@ class JournalClient implements SupervisedJournal {
     return link;
   }
 
-  get isAwaited(): boolean {
-    return this.#listeners.size > 0 || this.#waiting.any;
-  }
-
   search(query: JourneyQuery) {
     return this.#ask({ method: 'search', query });
   }
@@ -107,7 +101,18 @@ class JournalClient implements SupervisedJournal {
   }
 
   verdict(dataId: string, timeoutMs: number) {
-    return this.#link === undefined ? Promise.reject(unavailable()) : this.#waiting.for(dataId, timeoutMs);
+    return this.#link === undefined ? Promise.reject(unavailable()) : this.#awaitVerdict(dataId, timeoutMs);
+  }
+
+  async #awaitVerdict(dataId: string, timeoutMs: number): Promise<Journey | undefined> {
+    const { burst } = this.#options;
+    const verdict = this.#waiting.for(dataId, timeoutMs);
+    if (burst !== undefined) burst.isAwaited = true;
+    try {
+      return await verdict;
+    } finally {
+      if (burst !== undefined) burst.isAwaited = this.#waiting.any;
+    }
   }
 
   subscribe(listener: (event: MessageEvent) => void): () => void {

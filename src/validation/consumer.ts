@@ -39,12 +39,6 @@ const BATCH = 256;
 const SLOW_MS = 1000;
 /** What a gateway that was killed had in hands goes to the others after so long. */
 const ACK_WAIT_MS = 6000;
-/**
- * While there is much to do, the thread lets go of its core after so many messages, for so long. A low priority alone does
- * not do it: a thread that takes messages in, and was woken, would wait for the scheduler's slice to end, some 3 ms.
- */
-const STINT = 16;
-const REST_MS = 0.1;
 /** DICOM attributes stand before the pixels: the beginning of a large object is enough to judge it. */
 const DICOM_HEAD_BYTES = 4 * 1024 * 1024;
 
@@ -58,8 +52,9 @@ export async function runValidation(options: ValidationOptions, signal: AbortSig
   const pace = new Pace(options.burst);
   while (!signal.aborted) {
     const batch = await consumer.fetch(BATCH, signal);
+    pace.beforeBatch(batch.length);
     await validateBatch(batch, options, signal);
-    await pace.afterBatch(batch.length === BATCH, signal);
+    await pace.afterBatch(batch.length, BATCH, signal);
   }
   await consumer.flush();
   await consumer.close();
@@ -81,17 +76,10 @@ async function validateBatch(
         : await verdictOnClaim(delivery, claimed, options);
     settle(delivery, verdict);
     options.progress.end();
-    if (batch.length > STINT && i % STINT === 0) rest();
     if (Date.now() - since < SLOW_MS) continue;
     for (const waiting of batch.slice(i + 1)) waiting.inProgress();
     since = Date.now();
   }
-}
-
-const nobodyWakes = new Int32Array(new SharedArrayBuffer(4));
-
-function rest(): void {
-  Atomics.wait(nobodyWakes, 0, 0, REST_MS);
 }
 
 function settle(delivery: Delivery, verdict: Judged): void {

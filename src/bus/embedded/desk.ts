@@ -14,6 +14,7 @@ export interface Attachment {
   readonly client: Client;
   /** The number by which the client knows the consumer. */
   readonly channel: number;
+  /** How many deliveries it waits for; none once it got some. */
   credit: number;
   /** Positions on their way to the reader, in order: their ack wait has not begun. */
   readonly untaken: number[];
@@ -171,7 +172,7 @@ function fairly(attachments: Attachment[]): readonly Attachment[] {
 
 function send(attachment: Attachment, rows: readonly RowToPack[]): void {
   if (rows.length === 0) return;
-  attachment.credit -= rows.length;
+  attachment.credit = 0;
   for (const { seq } of rows) attachment.untaken.push(seq);
   attachment.client.reply({ type: 'delivered', consumer: attachment.channel, rows: packRows(rows) });
 }

@@ -38,7 +38,7 @@ export interface Answers {
   readonly consumer: number;
   /** How many more deliveries were handed to the reader: their ack wait begins. */
   readonly taken: number;
-  /** How many more deliveries the reader has room for. */
+  /** How many deliveries the reader waits for; it is sent what is there, once. */
   readonly credit: number;
   readonly acks: readonly number[];
   /** Position, attempt, milliseconds. */
