@@ -1,0 +1,60 @@
+/**
+ * What is common to a segment wherever it comes: of each element its data type and length, and whether every guide requires
+ * it; the syntax notes that most of its uses state. Made from all maps of one source, those of version 005010 first.
+ */
+import { segmentsOf, unused, type ElementFact, type LoopFact, type SegmentFact } from './facts.ts';
+
+export interface SegmentCommons {
+  readonly name: string;
+  readonly elements: readonly ElementFact[];
+  readonly conditions: readonly string[];
+}
+
+export type SegmentDictionary = ReadonlyMap<string, SegmentCommons>;
+
+/** Of the maps of an older version, only segments are taken that the newer ones do not have. */
+export function segmentDictionary(newer: readonly LoopFact[], older: readonly LoopFact[]): SegmentDictionary {
+  return new Map([...commonsOf(older), ...commonsOf(newer)].sort(([one], [other]) => (one < other ? -1 : 1)));
+}
+
+function commonsOf(maps: readonly LoopFact[]): [string, SegmentCommons][] {
+  const byName = Map.groupBy(maps.flatMap(segmentsOf), ({ name }) => name);
+  return [...byName].map(([name, uses]) => [
+    name,
+    {
+      name,
+      elements: common(uses.map(({ elements }) => elements)),
+      conditions: conditionsOf(uses),
+    },
+  ]);
+}
+
+function common(uses: readonly (readonly ElementFact[])[]): ElementFact[] {
+  const count = Math.max(...uses.map(({ length }) => length));
+  return Array.from({ length: count }, (_, index) => commonElement(uses.map((elements) => elements[index])));
+}
+
+function commonElement(uses: readonly (ElementFact | undefined)[]): ElementFact {
+  const used = uses.filter((fact): fact is ElementFact => fact !== undefined && fact.kind !== 'unused');
+  const first = used.find((fact) => fact.kind === 'composite') ?? used[0];
+  if (first === undefined) return { ...unused, kind: 'simple', type: 'AN' };
+  const composites = used.filter(({ kind }) => kind === 'composite');
+  return {
+    ...first,
+    required: used.length === uses.length && used.every(({ required }) => required),
+    repeat: used.every(({ repeat }) => repeat === 1) ? 1 : 0,
+    codes: [],
+    external: '',
+    digits: 0,
+    parts: first.kind === 'composite' ? common(composites.map(({ parts }) => parts)) : [],
+  };
+}
+
+/** A guide may leave a note out; a note of one guide alone may be its own. */
+function conditionsOf(uses: readonly SegmentFact[]): string[] {
+  const counts = new Map<string, number>();
+  for (const note of uses.flatMap(({ conditions }) => [...new Set(conditions)])) {
+    counts.set(note, (counts.get(note) ?? 0) + 1);
+  }
+  return [...counts].filter(([, count]) => count * 2 >= uses.length).map(([note]) => note);
+}

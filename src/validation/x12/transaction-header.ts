@@ -1,0 +1,44 @@
+/** What ST and GS say of a transaction set, and whether they agree (ASC X12.6; the guides, GS08 and ST03). */
+import type { HeaderReport } from './envelope-elements.ts';
+import { groupOf, isKnownVersion } from './map.ts';
+import type { SegmentReader } from './segment-reader.ts';
+
+/** The group around a transaction set. */
+export interface GroupHeader {
+  /** The functional identifier, GS01. */
+  readonly kind: string;
+  /** GS08. */
+  readonly version: string;
+}
+
+export function checkVersion(reader: SegmentReader, report: HeaderReport): void {
+  if (isKnownVersion(reader.value(8))) return;
+  report('x12/version', 8, 'GS-08 names no version and guide that is known, such as 005010X222A1.');
+}
+
+export function checkTransaction(
+  reader: SegmentReader,
+  group: GroupHeader | undefined,
+  report: HeaderReport,
+): void {
+  const transaction = reader.value(1);
+  const expected = groupOf(transaction);
+  if (expected === undefined) {
+    report('x12/unknown-transaction', 1, 'ST-01 names no transaction set of health care, such as 837.');
+  } else if (group !== undefined && group.kind !== expected) {
+    const message = `ST-01 is not of the group: for ${transaction}, GS-01 is expected to be ${expected}.`;
+    report('x12/functional-identifier', 1, message);
+  }
+  if (group !== undefined) checkReference(reader.value(3), group.version, report);
+}
+
+/** The whole name has to be the same: the guide without its addenda is another guide. */
+function checkReference(reference: string, version: string, report: HeaderReport): void {
+  if (reference === '' && version.startsWith('005010X')) {
+    const message = 'ST-03 is empty: the version and guide of GS-08 are expected.';
+    report('x12/implementation-reference', 3, message);
+  } else if (reference !== '' && reference !== version) {
+    const message = 'ST-03 does not name the same version and guide as GS-08.';
+    report('x12/implementation-reference', 3, message);
+  }
+}
