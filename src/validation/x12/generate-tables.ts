@@ -8,11 +8,11 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { argv } from 'node:process';
 import { parseArgs } from 'node:util';
-import { inquiry, response, type Amendment } from './generate/amendments.ts';
+import { inquiry, response, status, type Amendment } from './generate/amendments.ts';
 import { CodeSets } from './generate/code-sets.ts';
-import { notationOf, type LoopFact, type NodeFact } from './generate/facts.ts';
+import { notationOf, type ElementFact, type LoopFact, type NodeFact } from './generate/facts.ts';
 import { readModel, type Models } from './generate/from-linuxforhealth.ts';
-import { elementDictionary, externalCodes, readMap } from './generate/from-pyx12.ts';
+import { elementDictionary, externalCodes, readMap, usesReference } from './generate/from-pyx12.ts';
 import { segmentDictionary, type SegmentDictionary } from './generate/segment-dictionary.ts';
 import type { ExternalCodesTable, SegmentsTable } from './dictionary.ts';
 import type { IndexTable, LoopRow, MapTable, NodeRow } from './map.ts';
@@ -56,7 +56,7 @@ const recipes: readonly Recipe[] = [
   model('270', 'HS', '005010X279A1,005010X279', 'x12_270_005010X279A1', inquiry),
   model('271', 'HB', '005010X279A1,005010X279', 'x12_271_005010X279A1', response),
   model('276', 'HR', '005010X212', 'x12_276_005010X212'),
-  model('277', 'HN', '005010X212', 'x12_277_005010X212'),
+  model('277', 'HN', '005010X212', 'x12_277_005010X212', status),
   newer('277ca', 'HN', '005010X214', '277.5010.X214.xml'),
   newer('820', 'RA', '005010X218', '820.5010.X218.xml'),
   newer('834', 'BE', '005010X220A1,005010X220', '834.5010.X220.A1.xml'),
@@ -82,6 +82,9 @@ const recipes: readonly Recipe[] = [
   older('837d-4010', 'HC', '004010X097A1,004010X097', '837.4010.X097.A1.xml'),
   older('997-4010', 'FA', '004010', '997.4010.xml'),
 ];
+
+/** Maps that say enough of their segments, and too little of the order of their loops. */
+const dictionaryOnly = ['277.5010.X212.xml'];
 
 /** Transactions of health care for which there is no map here, and the versions that are only known by name. */
 const known = {
@@ -116,13 +119,14 @@ function generate(folders: Folders): void {
   const read = (...path: readonly string[]): string => readFileSync(join(...path), 'utf8');
   const elements = elementDictionary(read(folders.source, 'maps', 'dataele.xml'));
   const models = JSON.parse(read(folders.source, 'transaction-models.json')) as Models;
-  const maps = new Map<Recipe, LoopFact>();
-  for (const recipe of recipes) {
-    const { from } = recipe;
-    if ('newer' in from) maps.set(recipe, readMap(read(folders.source, 'maps', from.newer), elements));
-    else if ('older' in from) maps.set(recipe, readMap(read(folders.pyx12, from.older), elements));
-  }
-  const dictionary = dictionaryOf(maps);
+  const textOf = (from: Recipe['from']): string =>
+    'older' in from
+      ? read(folders.pyx12, from.older)
+      : read(folders.source, 'maps', 'newer' in from ? from.newer : '');
+  const mapped = recipes.filter(({ from }) => !('model' in from));
+  const maps = new Map(mapped.map((recipe) => [recipe, readMap(textOf(recipe.from), elements)]));
+  const known = dictionaryOnly.map((name) => readMap(textOf({ newer: name }), elements));
+  const dictionary = dictionaryOf(maps, known);
   mkdirSync(new URL('tables/', import.meta.url), { recursive: true });
   for (const recipe of recipes) {
     const { from, amend } = recipe;
@@ -132,13 +136,13 @@ function generate(folders: Folders): void {
   }
   write('segments', segmentsTable(dictionary));
   write('external-codes', externalCodesTable(read(folders.source, 'maps', 'codes.xml')));
-  write('index', indexTable());
+  write('index', indexTable(mapped.filter(({ from }) => !usesReference(textOf(from)))));
 }
 
-function dictionaryOf(maps: ReadonlyMap<Recipe, LoopFact>): SegmentDictionary {
+function dictionaryOf(maps: ReadonlyMap<Recipe, LoopFact>, known: readonly LoopFact[]): SegmentDictionary {
   const ofKind = (kind: 'newer' | 'older'): LoopFact[] =>
     [...maps].filter(([{ from }]) => kind in from).map(([, loop]) => loop);
-  return segmentDictionary(ofKind('newer'), ofKind('older'));
+  return segmentDictionary([...ofKind('newer'), ...known], ofKind('older'));
 }
 
 function mapTable({ transaction, group, versions, from }: Recipe, loop: LoopFact): MapTable {
@@ -160,11 +164,12 @@ function nodeRow(node: NodeFact, codes: CodeSets): NodeRow {
   return [name, usage, most, position, notationOf(elements, codes), conditions.join(' ')];
 }
 
+/** Without codes: those of a guide that has no map here are not known. */
 function segmentsTable(dictionary: SegmentDictionary): SegmentsTable {
   const codes = new CodeSets();
   const rows = [...dictionary.values()].map(({ name, elements, conditions }): [string, [string, string]] => [
     name,
-    [notationOf(elements, codes), conditions.join(' ')],
+    [notationOf(elements.map(withoutCodes), codes), conditions.join(' ')],
   ]);
   const source = [
     'pyx12 (BSD, John Holland): what its maps have in common, and its element dictionary',
@@ -173,13 +178,20 @@ function segmentsTable(dictionary: SegmentDictionary): SegmentsTable {
   return { source, segments: Object.fromEntries(rows) };
 }
 
+function withoutCodes(element: ElementFact): ElementFact {
+  return { ...element, codes: [], external: '', parts: element.parts.map(withoutCodes) };
+}
+
 function externalCodesTable(xml: string): ExternalCodesTable {
   return { source: ['pyx12 (BSD, John Holland): codes.xml'], sets: externalCodes(xml) };
 }
 
-function indexTable(): IndexTable {
-  const rows = recipes.flatMap(({ table, transaction, versions }) =>
-    versions.map((version): [string, string] => [`${transaction} ${version}`, table]),
+const keysOf = ({ transaction, versions }: Recipe): string[] =>
+  versions.map((version) => `${transaction} ${version}`);
+
+function indexTable(unreferenced: readonly Recipe[]): IndexTable {
+  const rows = recipes.flatMap((recipe) =>
+    keysOf(recipe).map((key): [string, string] => [key, recipe.table]),
   );
   const groups = recipes.map(({ transaction, group }): [string, string] => [transaction, group]);
   const versions = recipes.flatMap((recipe) =>
@@ -188,6 +200,7 @@ function indexTable(): IndexTable {
   return {
     source: [`${sources.newer}s.xml`, `${sources.older}s.xml`, `${sources.model} titles`],
     maps: Object.fromEntries(rows),
+    unreferenced: unreferenced.flatMap(keysOf),
     groups: { ...Object.fromEntries(groups), ...known.transactions },
     versions: [...new Set([...versions, ...known.versions])].sort(),
   };

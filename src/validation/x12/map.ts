@@ -25,6 +25,8 @@ export interface IndexTable {
   readonly source: readonly string[];
   /** By transaction and version, such as `837 005010X222A1`; with the purpose (BHT02) behind, where it decides. */
   readonly maps: Readonly<Record<string, string>>;
+  /** Those, by the same keys, that do not use ST03. */
+  readonly unreferenced: readonly string[];
   /** The functional identifier (GS01) of each transaction. */
   readonly groups: Readonly<Record<string, string>>;
   readonly versions: readonly string[];
@@ -71,12 +73,18 @@ const index = loadTable(new URL('tables/index.json', import.meta.url)) as IndexT
 const names = new Map(Object.entries(index.maps));
 const groups = new Map(Object.entries(index.groups));
 const versions: ReadonlySet<string> = new Set(index.versions);
+const unreferenced: ReadonlySet<string> = new Set(index.unreferenced);
 const opened = new Map<string, TransactionMap>();
 
 export const isKnownVersion = (version: string): boolean => versions.has(version);
 export const isKnownTransaction = (transaction: string): boolean => groups.has(transaction);
 /** The functional identifier that goes with a transaction; undefined for one that is not known. */
 export const groupOf = (transaction: string): string | undefined => groups.get(transaction);
+
+/** Whether ST03 names the guide: from 005010 on, but for a few guides that do not use it. */
+export function usesReference(transaction: string, version: string): boolean {
+  return version.startsWith('005010X') && !unreferenced.has(`${transaction} ${version}`);
+}
 
 /** `purpose` is BHT02, by which a guide may tell a request from a response. Undefined where the tables have none. */
 export function mapOf(transaction: string, version: string, purpose: string): TransactionMap | undefined {

@@ -1,6 +1,6 @@
 /** What ST and GS say of a transaction set, and whether they agree (ASC X12.6; the guides, GS08 and ST03). */
 import type { HeaderReport } from './envelope-elements.ts';
-import { groupOf, isKnownVersion } from './map.ts';
+import { groupOf, isKnownVersion, usesReference } from './map.ts';
 import type { SegmentReader } from './segment-reader.ts';
 
 /** The group around a transaction set. */
@@ -29,16 +29,19 @@ export function checkTransaction(
     const message = `ST-01 is not of the group: for ${transaction}, GS-01 is expected to be ${expected}.`;
     report('x12/functional-identifier', 1, message);
   }
-  if (group !== undefined) checkReference(reader.value(3), group.version, report);
+  if (group !== undefined) checkReference(reader, group.version, report);
 }
 
 /** The whole name has to be the same: the guide without its addenda is another guide. */
-function checkReference(reference: string, version: string, report: HeaderReport): void {
-  if (reference === '' && version.startsWith('005010X')) {
-    const message = 'ST-03 is empty: the version and guide of GS-08 are expected.';
+function checkReference(reader: SegmentReader, version: string, report: HeaderReport): void {
+  const reference = reader.value(3);
+  if (usesReference(reader.value(1), version)) {
+    if (reference === version) return;
+    const said = reference === '' ? 'is empty' : 'does not name the same';
+    const message = `ST-03 ${said}: the version and guide of GS-08 are expected.`;
     report('x12/implementation-reference', 3, message);
-  } else if (reference !== '' && reference !== version) {
-    const message = 'ST-03 does not name the same version and guide as GS-08.';
-    report('x12/implementation-reference', 3, message);
+  } else if (reference !== '' && /^00[45]010/.test(version)) {
+    const message = 'ST-03 is not used in this transaction and version, and has to be empty.';
+    report('x12/transaction-element', 3, message);
   }
 }

@@ -209,7 +209,7 @@ const kinds: readonly Kind[] = [
     recount: true,
     mutation: insert(segment),
   })),
-  ...each('dropped', [['BHT HL CLM LX SV1 SV2 BPR TRN BGN INS CLP EB STC AK1 AK9 IK5 SVC', drop]], true),
+  ...each('dropped', [['BHT HL CLM LX SV1 SV2 BPR BGN INS CLP STC AK1 AK9 IK5 SVC', drop]], true),
   ...each(
     'repeated',
     [['BHT BPR BGN SV1 SV2 N3 N4 DMG AK9', (segments, at) => segments.toSpliced(at, 0, segments[at] ?? [])]],
@@ -259,7 +259,7 @@ const kinds: readonly Kind[] = [
     ['DMG', put(3, 'Q')],
     ['NM1', put(2, '9')],
     ['BHT', put(1, '9999'), put(2, 'Q9'), put(6, 'QQ')],
-    ['CLM', putPart(5, 2, 'Q'), putPart(5, 1, 'Q9'), put(6, 'Q'), put(7, 'Q'), put(8, 'Q'), put(9, 'Q')],
+    ['CLM', putPart(5, 2, 'Q'), put(6, 'Q'), put(7, 'Q'), put(8, 'Q'), put(9, 'Q')],
     ['SBR', put(1, 'q'), put(9, 'Q9')],
     ['STC', putPart(1, 1, 'Q9'), putPart(1, 2, 'Q9')],
     ['BPR', put(1, 'q'), put(3, 'Q'), put(4, 'QQQ')],

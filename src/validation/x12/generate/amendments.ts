@@ -1,4 +1,4 @@
-/** Where a model says less or other than its guide: entered by hand from the guide (005010X279A1). */
+/** Where a model says less or other than its guide: entered by hand from the guides (005010X279A1, 005010X212). */
 import { unused, type LoopFact, type NodeFact, type SegmentFact } from './facts.ts';
 import type { SegmentDictionary } from './segment-dictionary.ts';
 
@@ -17,6 +17,16 @@ export const response: Amendment = (root, dictionary) =>
     if (loop.name === '2100A') return { ...loop, children: loop.children.flatMap(withContacts(dictionary)) };
     if (!/^2115[CD]$/.test(loop.name)) return loop;
     return { ...loop, children: loop.children.filter(({ name }) => name === 'III') };
+  });
+
+/** 277: a claim or service line has a status; the model lets the list be empty. */
+export const status: Amendment = (root) =>
+  mapLoops(root, (loop) => {
+    if (!/^22[02]0[DE]$/.test(loop.name)) return loop;
+    const children = loop.children.map((child): NodeFact =>
+      child.kind === 'segment' && child.name === 'STC' ? { ...child, usage: 'R' } : child,
+    );
+    return { ...loop, children };
   });
 
 function withContacts(dictionary: SegmentDictionary): (node: NodeFact) => NodeFact[] {

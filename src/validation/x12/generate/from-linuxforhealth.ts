@@ -90,10 +90,11 @@ function elementFact(
 ): ElementFact {
   const isList = schema.type === 'array' && schema.is_component !== true;
   const value = isList && schema.items !== undefined ? resolve(schema.items, context) : schema;
-  const common = { required, repeat: isList ? 0 : 1, codes: codesOf(value) };
-  if (known === undefined) return { ...unused, kind: 'simple', ...ownType(value), ...common };
-  // A composite's codes are not those of its parts.
-  return { ...known, ...common, codes: known.kind === 'composite' ? [] : common.codes };
+  const common = { required, repeat: isList ? 0 : 1 };
+  const codes = codesOf(value);
+  if (known === undefined) return { ...unused, kind: 'simple', ...ownType(value), ...common, codes };
+  if (known.kind === 'composite' || codes.length === 0) return { ...known, ...common };
+  return { ...known, ...common, codes, external: '' };
 }
 
 function ownType(schema: Schema): Pick<ElementFact, 'type' | 'least' | 'most'> {

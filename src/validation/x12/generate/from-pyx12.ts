@@ -32,6 +32,13 @@ export function readMap(xml: string, elements: ElementDictionary): LoopFact {
   return { kind: 'loop', name: '', usage: 'R', most: 1, position: 0, children };
 }
 
+/** False where the guide does not use ST03, the implementation convention reference. */
+export function usesReference(xml: string): boolean {
+  const header = find(parseXml(xml), 'ST_LOOP').children.find(({ attributes }) => attributes['xid'] === 'ST');
+  const reference = header?.children.find(({ attributes }) => attributes['xid'] === 'ST03');
+  return reference !== undefined && textOf(reference, 'usage') !== 'N';
+}
+
 function find(xml: Xml, loop: string): Xml {
   if (xml.attributes['xid'] === loop) return xml;
   for (const child of xml.children) {

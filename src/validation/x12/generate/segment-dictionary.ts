@@ -43,12 +43,16 @@ function commonElement(uses: readonly (ElementFact | undefined)[]): ElementFact 
     ...first,
     required: used.length === uses.length && used.every(({ required }) => required),
     repeat: used.every(({ repeat }) => repeat === 1) ? 1 : 0,
-    codes: [],
-    external: '',
+    // A code that no guide has is wrong wherever the segment comes; where one guide leaves it open, it is open.
+    codes: isCoded(used) ? [...new Set(used.flatMap(({ codes }) => codes))] : [],
+    external: used.every(({ external }) => external === first.external) ? first.external : '',
     digits: 0,
     parts: first.kind === 'composite' ? common(composites.map(({ parts }) => parts)) : [],
   };
 }
+
+const isCoded = (facts: readonly ElementFact[]): boolean =>
+  facts.every(({ type, codes }) => type === 'ID' && codes.length > 0);
 
 /** A guide may leave a note out; a note of one guide alone may be its own. */
 function conditionsOf(uses: readonly SegmentFact[]): string[] {
