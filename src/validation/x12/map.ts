@@ -81,6 +81,16 @@ export const isKnownTransaction = (transaction: string): boolean => groups.has(t
 /** The functional identifier that goes with a transaction; undefined for one that is not known. */
 export const groupOf = (transaction: string): string | undefined => groups.get(transaction);
 
+const guides = Map.groupBy(
+  [...names.keys()].map((key) => key.split(' ')),
+  ([, version]) => version ?? '',
+);
+
+/** False where the version names a guide, and that of other transactions. */
+export function mayBeOfGuide(transaction: string, version: string): boolean {
+  return guides.get(version)?.some(([known]) => known === transaction) ?? true;
+}
+
 /** Whether ST03 names the guide: from 005010 on, but for a few guides that do not use it. */
 export function usesReference(transaction: string, version: string): boolean {
   return version.startsWith('005010X') && !unreferenced.has(`${transaction} ${version}`);

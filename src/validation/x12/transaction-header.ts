@@ -1,6 +1,6 @@
 /** What ST and GS say of a transaction set, and whether they agree (ASC X12.6; the guides, GS08 and ST03). */
 import type { HeaderReport } from './envelope-elements.ts';
-import { groupOf, isKnownVersion, usesReference } from './map.ts';
+import { groupOf, isKnownVersion, mayBeOfGuide, usesReference } from './map.ts';
 import type { SegmentReader } from './segment-reader.ts';
 
 /** The group around a transaction set. */
@@ -29,7 +29,12 @@ export function checkTransaction(
     const message = `ST-01 is not of the group: for ${transaction}, GS-01 is expected to be ${expected}.`;
     report('x12/functional-identifier', 1, message);
   }
-  if (group !== undefined) checkReference(reader, group.version, report);
+  if (group === undefined) return;
+  if (!mayBeOfGuide(transaction, group.version)) {
+    const message = 'ST-01 is no transaction of the guide that GS-08 names.';
+    report('x12/functional-identifier', 1, message);
+  }
+  checkReference(reader, group.version, report);
 }
 
 /** The whole name has to be the same: the guide without its addenda is another guide. */

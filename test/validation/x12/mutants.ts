@@ -261,7 +261,7 @@ const kinds: readonly Kind[] = [
     ['BHT', put(1, '9999'), put(2, 'Q9'), put(6, 'QQ')],
     ['CLM', putPart(5, 2, 'Q'), put(6, 'Q'), put(7, 'Q'), put(8, 'Q'), put(9, 'Q')],
     ['SBR', put(1, 'q'), put(9, 'Q9')],
-    ['STC', putPart(1, 1, 'Q9'), putPart(1, 2, 'Q9')],
+    ['STC', putPart(1, 1, 'Q9')],
     ['BPR', put(1, 'q'), put(3, 'Q'), put(4, 'QQQ')],
     ['CLP', put(2, '99'), put(6, 'Q9')],
     ['CAS', put(1, 'Q9')],

@@ -1,5 +1,5 @@
 /** Where a model says less or other than its guide: entered by hand from the guides (005010X279A1, 005010X212). */
-import { unused, type LoopFact, type NodeFact, type SegmentFact } from './facts.ts';
+import { unused, type ElementFact, type LoopFact, type NodeFact, type SegmentFact } from './facts.ts';
 import type { SegmentDictionary } from './segment-dictionary.ts';
 
 export type Amendment = (loop: LoopFact, dictionary: SegmentDictionary) => LoopFact;
@@ -19,15 +19,28 @@ export const response: Amendment = (root, dictionary) =>
     return { ...loop, children: loop.children.filter(({ name }) => name === 'III') };
   });
 
-/** 277: a claim or service line has a status; the model lets the list be empty. */
+/**
+ * 277: a claim or service line has a status, where the model lets the list be empty; and the category of any status is of
+ * code source 507.
+ */
 export const status: Amendment = (root) =>
   mapLoops(root, (loop) => {
-    if (!/^22[02]0[DE]$/.test(loop.name)) return loop;
-    const children = loop.children.map((child): NodeFact =>
-      child.kind === 'segment' && child.name === 'STC' ? { ...child, usage: 'R' } : child,
-    );
+    const isClaim = /^22[02]0[DE]$/.test(loop.name);
+    const children = loop.children.map((child): NodeFact => {
+      if (child.kind === 'loop' || child.name !== 'STC') return child;
+      const elements = child.elements.map(withCategory);
+      return { ...child, elements, usage: isClaim ? 'R' : child.usage };
+    });
     return { ...loop, children };
   });
+
+function withCategory(element: ElementFact): ElementFact {
+  if (element.kind !== 'composite') return element;
+  const parts = element.parts.map((part, index) =>
+    index === 0 ? { ...part, external: 'claim_status_cat' } : part,
+  );
+  return { ...element, parts };
+}
 
 function withContacts(dictionary: SegmentDictionary): (node: NodeFact) => NodeFact[] {
   const known = dictionary.get('PER');
