@@ -10,10 +10,10 @@ import { argv } from 'node:process';
 import { parseArgs } from 'node:util';
 import { inquiry, response, status, type Amendment } from './generate/amendments.ts';
 import { CodeSets } from './generate/code-sets.ts';
-import { notationOf, type ElementFact, type LoopFact, type NodeFact } from './generate/facts.ts';
+import { notationOf, type LoopFact, type NodeFact } from './generate/facts.ts';
 import { readModel, type Models } from './generate/from-linuxforhealth.ts';
 import { elementDictionary, externalCodes, readMap, usesReference } from './generate/from-pyx12.ts';
-import { segmentDictionary, type SegmentDictionary } from './generate/segment-dictionary.ts';
+import { segmentDictionary, withoutCodes, type SegmentDictionary } from './generate/segment-dictionary.ts';
 import type { ExternalCodesTable, SegmentsTable } from './dictionary.ts';
 import type { IndexTable, LoopRow, MapTable, NodeRow } from './map.ts';
 
@@ -176,10 +176,6 @@ function segmentsTable(dictionary: SegmentDictionary): SegmentsTable {
     sources.older.replace(': map', ': segments that only its maps of 004010 have'),
   ];
   return { source, segments: Object.fromEntries(rows) };
-}
-
-function withoutCodes(element: ElementFact): ElementFact {
-  return { ...element, codes: [], external: '', parts: element.parts.map(withoutCodes) };
 }
 
 function externalCodesTable(xml: string): ExternalCodesTable {

@@ -26,8 +26,9 @@ export class Hierarchy {
     const parent = reader.value(2);
     if (depth === UNKNOWN_DEPTH) this.#checkEarlier(parent, number, report);
     else this.#checkParent(parent, depth, report);
-    const known = this.#levels[Number(parent) - 1];
-    if (parent !== '' && known !== undefined && Number(parent) < number) known.hasChildren = true;
+    // Where the map knows the parent, a wrong number does not make it childless.
+    const known = this.#levels[(this.#open[depth - 1] ?? Number(parent)) - 1];
+    if (known !== undefined && known !== this.#levels.at(-1)) known.hasChildren = true;
     if (depth === UNKNOWN_DEPTH) return;
     this.#open.length = Math.min(this.#open.length, depth);
     this.#open[depth] = number;

@@ -9,6 +9,7 @@ export function checkIdentifiers(reader: SegmentReader, report: ElementReport): 
   else if (name === 'NM1') checkProvider(reader, 8, 'XX', report);
   else if (name === 'N1') checkProvider(reader, 3, 'XX', report);
   else if (name === 'REF') checkProvider(reader, 1, 'HPI', report);
+  else if (name === 'CLM') checkAccident(reader, report);
 }
 
 /** The qualifier says that the element behind it holds a National Provider Identifier. */
@@ -42,15 +43,24 @@ export function isProviderIdentifier(text: string): boolean {
 function checkAddress(reader: SegmentReader, report: ElementReport): void {
   const country = reader.value(4);
   if (country !== '' && country !== 'US' && country !== 'CA') return;
-  const state = reader.value(2);
-  if (state !== '' && externalList('states')?.has(state) === false) {
-    report('x12/state-code', 2, 0, 'N4-02 is no state or province of the United States or Canada.');
-  }
+  checkState(reader.value(2), (message) => report('x12/state-code', 2, 0, `N4-02 ${message}`));
   const postal = reader.value(3);
   if (postal !== '' && !isPostalCode(postal, country)) {
     const message = 'N4-03 is no postal code: five or nine digits are expected, in Canada such as A1A1A1.';
     report('x12/postal-code', 3, 0, message);
   }
+}
+
+/** CLM-11 tells in its fourth component in which state an accident was. */
+function checkAccident(reader: SegmentReader, report: ElementReport): void {
+  if (reader.isEmpty(11)) return;
+  const state = reader.value(11).split(String.fromCharCode(reader.delimiters.component))[3] ?? '';
+  checkState(state, (message) => report('x12/state-code', 11, 4, `CLM-11-4 ${message}`));
+}
+
+function checkState(state: string, report: (message: string) => void): void {
+  if (state === '' || externalList('states')?.has(state) !== false) return;
+  report('is no state or province of the United States or Canada.');
 }
 
 const zip = /^(?!00000)\d{5}(?:\d{4})?$/;

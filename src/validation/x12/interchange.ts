@@ -131,13 +131,14 @@ export class Interchanges {
 
   /** The map is that of GS08, and of ST03 where GS08 has none. */
   #walk({ kind, version, reference, address }: Envelope): Walk {
+    if (!isKnownTransaction(kind)) return unwalked;
     const purpose = this.#reader.name === 'BHT' ? this.#reader.value(2) : '';
     const map = mapOf(kind, version, purpose) ?? mapOf(kind, reference, purpose);
     const report = this.#localReport();
     if (map !== undefined) return new TransactionWalk(map, report);
     const message =
       'There is no map for this transaction set and version: its envelope was checked, and each segment by itself, as far as all guides agree on it.';
-    if (isKnownTransaction(kind)) this.#report('x12/no-map', `${address}-01`, message);
+    this.#report('x12/no-map', `${address}-01`, message);
     return new CommonWalk(kind, report);
   }
 
@@ -249,6 +250,9 @@ export class Interchanges {
     return count === 1 ? header : `${header}[${count}]`;
   }
 }
+
+/** Of a transaction that is not of health care, nothing but its envelope is known. */
+const unwalked: Walk = { next: () => undefined, end: () => undefined };
 
 const two = (element: number): string => String(element).padStart(2, '0');
 

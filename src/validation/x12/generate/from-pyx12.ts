@@ -118,9 +118,15 @@ function valueOf(
     // A date or period, of which the element before it says how it is written (data element 1250).
     type: number === '1251' ? 'DP' : value.type,
     codes,
-    external: list?.attributes['external'] ?? '',
+    external: listOf(list),
     digits: Number(/^\[0-9\]\{(\d+)\}$/.exec(textOf(xml, 'regex'))?.[1] ?? 0),
   };
+}
+
+/** States are looked up wherever an address stands, whatever the map says: `identifiers.ts`. */
+function listOf(codes: Xml | undefined): string {
+  const name = codes?.attributes['external'] ?? '';
+  return name === 'states' ? '' : name;
 }
 
 const usage = (xml: Xml): 'R' | 'S' => (textOf(xml, 'usage') === 'R' ? 'R' : 'S');

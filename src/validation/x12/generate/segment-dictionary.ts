@@ -12,9 +12,33 @@ export interface SegmentCommons {
 
 export type SegmentDictionary = ReadonlyMap<string, SegmentCommons>;
 
-/** Of the maps of an older version, only segments are taken that the newer ones do not have. */
+/**
+ * Of the maps of an older version, segments are taken that the newer ones do not have, and none of their codes; and what they
+ * do not require is required by no standard.
+ */
 export function segmentDictionary(newer: readonly LoopFact[], older: readonly LoopFact[]): SegmentDictionary {
-  return new Map([...commonsOf(older), ...commonsOf(newer)].sort(([one], [other]) => (one < other ? -1 : 1)));
+  const before = new Map(commonsOf(older));
+  const uncoded = [...before].map(([name, commons]): [string, SegmentCommons] => [
+    name,
+    { ...commons, elements: commons.elements.map(withoutCodes) },
+  ]);
+  const known = commonsOf(newer).map(([name, commons]): [string, SegmentCommons] => [
+    name,
+    { ...commons, elements: bothRequire(commons.elements, before.get(name)?.elements ?? commons.elements) },
+  ]);
+  return new Map([...uncoded, ...known].sort(([one], [other]) => (one < other ? -1 : 1)));
+}
+
+function bothRequire(elements: readonly ElementFact[], others: readonly ElementFact[]): ElementFact[] {
+  return elements.map((element, index) => {
+    const other = others[index];
+    const required = element.required && other?.required === true;
+    return { ...element, required, parts: bothRequire(element.parts, other?.parts ?? element.parts) };
+  });
+}
+
+export function withoutCodes(element: ElementFact): ElementFact {
+  return { ...element, codes: [], external: '', parts: element.parts.map(withoutCodes) };
 }
 
 function commonsOf(maps: readonly LoopFact[]): [string, SegmentCommons][] {
