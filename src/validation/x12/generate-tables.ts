@@ -8,7 +8,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { argv } from 'node:process';
 import { parseArgs } from 'node:util';
-import { inquiry, response, status, type Amendment } from './generate/amendments.ts';
+import { category, inquiry, response, status, type Amendment } from './generate/amendments.ts';
 import { CodeSets } from './generate/code-sets.ts';
 import { notationOf, type LoopFact, type NodeFact } from './generate/facts.ts';
 import { readModel, type Models } from './generate/from-linuxforhealth.ts';
@@ -36,9 +36,10 @@ const common = (
   ...{ table, transaction: table.slice(0, 3), group, versions: versions.split(',') },
 });
 
-const newer = (table: string, group: string, versions: string, file: string): Recipe => ({
+const newer = (table: string, group: string, versions: string, file: string, amend?: Amendment): Recipe => ({
   ...common(table, group, versions),
   from: { newer: file },
+  ...(amend === undefined ? {} : { amend }),
 });
 
 const older = (table: string, group: string, versions: string, file: string): Recipe => ({
@@ -57,7 +58,7 @@ const recipes: readonly Recipe[] = [
   model('271', 'HB', '005010X279A1,005010X279', 'x12_271_005010X279A1', response),
   model('276', 'HR', '005010X212', 'x12_276_005010X212'),
   model('277', 'HN', '005010X212', 'x12_277_005010X212', status),
-  newer('277ca', 'HN', '005010X214', '277.5010.X214.xml'),
+  newer('277ca', 'HN', '005010X214', '277.5010.X214.xml', category),
   newer('820', 'RA', '005010X218', '820.5010.X218.xml'),
   newer('834', 'BE', '005010X220A1,005010X220', '834.5010.X220.A1.xml'),
   newer('835', 'HP', '005010X221A1,005010X221', '835.5010.X221.A1.xml'),
@@ -94,7 +95,7 @@ const known = {
 
 const sources = {
   newer: 'pyx12 (BSD, John Holland): map',
-  older: 'pyx12 4.0.0 (PyPI; BSD, John Holland): map',
+  older: 'pyx12 4.0.0 (BSD, John Holland; PyPI): map',
   model: 'LinuxForHealth/x12 (Apache-2.0): model, as JSON Schema,',
 };
 

@@ -5,6 +5,7 @@
  */
 import type { Issue, Verdict } from '../issue.ts';
 import { acknowledge, type Kind } from './acknowledgement.ts';
+import { dataType } from './data-types.ts';
 import { findingsOf, noIssues, type Findings } from './findings.ts';
 import { readOutline, type GroupOutline, type InterchangeOutline } from './outline.ts';
 import { interchangeCodes } from './reply-codes.ts';
@@ -49,7 +50,8 @@ function isAcknowledgement({ groups, acknowledges }: InterchangeOutline): boolea
 interface Reply {
   readonly interchange: InterchangeOutline;
   readonly kind: Kind;
-  readonly note: readonly string[] | undefined;
+  /** TA104 and TA105. */
+  readonly note: readonly [code: 'A' | 'R', reason: string] | undefined;
   readonly groups: readonly GroupOutline[];
   readonly findings: Findings;
 }
@@ -62,12 +64,10 @@ function repliesTo(interchange: InterchangeOutline, findings: Findings): Reply[]
   const broken = code ?? (groups.length === 0 || !isNamed ? '024' : undefined);
   const common = { interchange, findings };
   if (broken !== undefined) {
-    return [
-      { ...common, kind: kindOf(interchange.version), note: noteOf(interchange, 'R', broken), groups: [] },
-    ];
+    return [{ ...common, kind: kindOf(interchange.version), note: ['R', broken], groups: [] }];
   }
   return [...Map.groupBy(groups, ({ version }) => kindOf(version.slice(0, 6)))].map(([kind, own], index) => {
-    const note = interchange.asksForNote && index === 0 ? noteOf(interchange, 'A', '000') : undefined;
+    const note = interchange.asksForNote && index === 0 ? (['A', '000'] as const) : undefined;
     return { ...common, kind, note, groups: own };
   });
 }
@@ -82,10 +82,21 @@ function interchangeCodeOf(errors: readonly Issue[]): string | undefined {
   return undefined;
 }
 
-function noteOf({ number, date, time }: InterchangeOutline, verdict: 'A' | 'R', code: string): string[] {
-  const digits = (value: string, count: number): string =>
-    new RegExp(`^\\d{${count}}$`).test(value) ? value : '0'.repeat(count);
-  return ['TA1', digits(number, 9), digits(date, 6), digits(time, 4), verdict, code];
+/** Where the original has no date or time that can be echoed, that of its receipt stands for it. */
+function interchangeNote(
+  { number, date, time }: InterchangeOutline,
+  at: Date,
+  code: 'A' | 'R',
+  reason: string,
+): string[] {
+  return [
+    'TA1',
+    /^\d{9}$/.test(number) ? number : '0'.repeat(9),
+    dataType('DT')?.matches(date, 0, date.length) === true ? date : dateOf(at).slice(2),
+    dataType('TM')?.matches(time, 0, time.length) === true ? time : timeOf(at),
+    code,
+    reason,
+  ];
 }
 
 function written({ interchange, kind, note, groups, findings }: Reply, at: Date, number: number): string {
@@ -93,7 +104,7 @@ function written({ interchange, kind, note, groups, findings }: Reply, at: Date,
   const content = groups.length === 0 ? [] : functionalGroup(groups, findings, kind, at, String(number));
   const segments = [
     interchangeHeader(interchange, kind, at, control),
-    ...(note === undefined ? [] : [note]),
+    ...(note === undefined ? [] : [interchangeNote(interchange, at, ...note)]),
     ...content,
     ['IEA', groups.length === 0 ? '0' : '1', control],
   ];

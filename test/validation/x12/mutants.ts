@@ -216,7 +216,7 @@ const kinds: readonly Kind[] = [
     true,
   ),
   ...each('qualifier', [
-    ['NM1 N1 REF DTP DTM PER AMT BHT DMG SBR INS BPR TRN CAS IK3', put(1, notCode)],
+    ['NM1 N1 REF DTP DTM PER AMT BHT DMG SBR INS BPR TRN CAS', put(1, notCode)],
     ['NM1', put(8, notCode)],
     ['DTP', put(2, notCode)],
     ['HI', putPart(1, 1, notCode)],
@@ -295,7 +295,8 @@ const kinds: readonly Kind[] = [
     ['DMG', put(1, '')],
   ]),
   ...each('balance', [
-    ['CLM BPR SVC', put(2, more)],
+    ['CLM SVC', put(2, more)],
+    ['BPR', (segments, at) => (has(segments, 'CLP') ? put(2, more)(segments, at) : undefined)],
     ['SV1', put(2, more)],
     ['SV2', put(3, more)],
     ['CLP', put(3, more), put(4, more)],
@@ -308,15 +309,21 @@ const kinds: readonly Kind[] = [
   ...each('state', [['N4', put(2, 'QQ')]]),
   ...each('postal-code', [['N4', put(3, '1234'), put(3, '123456'), put(3, '00000')]]),
   ...each('line-number', [
-    [
-      'LX',
-      (segments, at) => (segments.some(([name]) => name === 'CLM') ? put(1, more)(segments, at) : undefined),
-    ],
+    ['LX', (segments, at) => (has(segments, 'CLM') ? put(1, more)(segments, at) : undefined)],
   ]),
   ...each('signs', [
-    ['NM1', put(3, 'A\u0007B'), put(3, 'A\nB'), put(3, 'A:B'), put(3, 'AB  '), put(3, 'A^B')],
+    [
+      'NM1',
+      put(3, 'A\u0007B'),
+      put(3, 'A\nB'),
+      put(3, 'A:B'),
+      put(3, 'AB  '),
+      (segments, at) => (segments[0]?.[11] === '^' ? put(3, 'A^B')(segments, at) : undefined),
+    ],
   ]),
 ];
+
+const has = (segments: Segments, wanted: string): boolean => segments.some(([name]) => name === wanted);
 
 function wrongDigit(old: string): string {
   return `${old.slice(0, -1)}${(Number(old.at(-1)) + 1) % 10}`;

@@ -19,20 +19,25 @@ export const response: Amendment = (root, dictionary) =>
     return { ...loop, children: loop.children.filter(({ name }) => name === 'III') };
   });
 
-/**
- * 277: a claim or service line has a status, where the model lets the list be empty; and the category of any status is of
- * code source 507.
- */
-export const status: Amendment = (root) =>
-  mapLoops(root, (loop) => {
-    const isClaim = /^22[02]0[DE]$/.test(loop.name);
-    const children = loop.children.map((child): NodeFact => {
-      if (child.kind === 'loop' || child.name !== 'STC') return child;
-      const elements = child.elements.map(withCategory);
-      return { ...child, elements, usage: isClaim ? 'R' : child.usage };
-    });
-    return { ...loop, children };
+/** 277 and 277CA: the category of any status is of code source 507. */
+export const category: Amendment = (root) =>
+  mapSegments(root, 'STC', (segment) => ({ ...segment, elements: segment.elements.map(withCategory) }));
+
+/** 277: a claim or service line has a status, where the model lets the list be empty. */
+export const status: Amendment = (root, dictionary) =>
+  mapLoops(category(root, dictionary), (loop) =>
+    /^22[02]0[DE]$/.test(loop.name)
+      ? mapSegments(loop, 'STC', (segment) => ({ ...segment, usage: 'R' }))
+      : loop,
+  );
+
+function mapSegments(loop: LoopFact, name: string, change: (segment: SegmentFact) => SegmentFact): LoopFact {
+  const children = loop.children.map((child): NodeFact => {
+    if (child.kind === 'loop') return mapSegments(child, name, change);
+    return child.name === name ? change(child) : child;
   });
+  return { ...loop, children };
+}
 
 function withCategory(element: ElementFact): ElementFact {
   if (element.kind !== 'composite') return element;
