@@ -14,6 +14,9 @@ interface Target {
   readonly entered: Loop | undefined;
   /** The loop in which the walk goes on: all loops within it are closed. */
   readonly within: Loop;
+  /** Where the walk stood in it, and where it goes on: what lies between cannot come any more. */
+  readonly from: number;
+  readonly to: number;
 }
 
 export class TransactionWalk implements Walk {
@@ -41,6 +44,7 @@ export class TransactionWalk implements Walk {
       return;
     }
     this.#close(target.within, ordinal);
+    if (target.from < target.to) this.#reportMissing(target.within, target.to, ordinal);
     this.#enter(target, ordinal);
     this.#count(target.segment, ordinal);
     this.#loop = target.segment.parent ?? this.#map.root;
@@ -50,7 +54,7 @@ export class TransactionWalk implements Walk {
 
   end(ordinal: number): void {
     this.#close(this.#map.root, ordinal);
-    this.#reportMissing(this.#map.root, ordinal);
+    this.#reportMissing(this.#map.root, Infinity, ordinal);
     this.#hierarchy.end();
     this.#sums?.end();
   }
@@ -76,7 +80,8 @@ export class TransactionWalk implements Walk {
         if (child.position < position) continue;
         const segment = child.kind === 'segment' ? matching(child, reader) : entry(child, reader);
         if (segment === undefined) continue;
-        const target = { segment, entered: child.kind === 'loop' ? child : undefined, within: loop };
+        const entered = child.kind === 'loop' ? child : undefined;
+        const target = { segment, entered, within: loop, from: position, to: child.position };
         if ((this.#counts[child.id] ?? 0) < child.most) return target;
         if (exhausted === undefined || exhausted.segment === segment) exhausted = target;
       }
@@ -88,7 +93,7 @@ export class TransactionWalk implements Walk {
   /** Leaves the loops up to, not including, one of them: what is required in each has to be there. */
   #close(until: Loop, ordinal: number): void {
     for (let loop: Loop | undefined = this.#loop; loop !== undefined && loop !== until; loop = loop.parent) {
-      this.#reportMissing(loop, ordinal);
+      this.#reportMissing(loop, Infinity, ordinal);
     }
   }
 
@@ -115,9 +120,12 @@ export class TransactionWalk implements Walk {
     this.#report(node.kind === 'loop' ? 'x12/loop-repeat' : 'x12/segment-repeat', location, message);
   }
 
-  #reportMissing(loop: Loop, ordinal: number): void {
+  /** What is required before a position and did not come; each is reported once, as if it had come. */
+  #reportMissing(loop: Loop, before: number, ordinal: number): void {
     for (const child of loop.children) {
+      if (child.position >= before) return;
       if (!child.required || (this.#counts[child.id] ?? 0) > 0) continue;
+      this.#counts[child.id] = 1;
       const first = child.kind === 'loop' ? firstSegment(child) : child;
       const where = loop.name === '' ? 'the transaction' : `loop ${loop.name}`;
       const location = first === undefined ? child.name : locationOf(first, ordinal);

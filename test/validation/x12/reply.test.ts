@@ -92,7 +92,7 @@ test('each kind of mistake has its code', async (t) => {
     ['too-many-components', 'IK4*5:4**13'],
     ['not-used-element', 'IK4*4**I10'],
     ['unknown-segment', 'IK3*QQ*21*2300*1'],
-    ['required-segment', 'IK3*N4*11**3'],
+    ['required-segment', 'IK3*N4*10**3'],
     ['loop-repeat', 'IK3*NM1*6**4'],
     ['segment-repeat', 'IK3*N3*10**5'],
     ['segment-order', 'IK3*N3*16**7'],
