@@ -55,7 +55,8 @@ function acknowledgeSet(set: TransactionOutline, findings: Findings, kind: Kind)
   const reference = kind === '999' ? [set.reference] : [];
   const last = kind === '999' ? 'IK5' : 'AK5';
   const segments = [
-    ['AK2', set.type, set.number, ...reference],
+    // AK202 has four characters at least, even where the number that it echoes has fewer.
+    ['AK2', set.type, set.number.padStart(4, '0'), ...reference],
     ...[...bySegment.values()].flatMap((found) => segmentNotes(found, set.units, kind)),
     isAccepted ? [last, 'A'] : [last, 'R', ...reasons.slice(0, 5)],
   ];
