@@ -1,5 +1,6 @@
 /** The errors of a body by the envelope to which they belong, as a reply needs them. */
 import type { Issue, Verdict } from '../issue.ts';
+import { MOST_ISSUES } from '../judge.ts';
 
 export interface Findings {
   /** By the ordinal of interchange, group and transaction set over the whole body. */
@@ -12,18 +13,23 @@ export interface Findings {
 
 export const noIssues: readonly Issue[] = [];
 
-export function findingsOf({ issues, issuesTotal }: Verdict): Findings {
-  const errors = issues.filter(({ severity }) => severity === 'error');
+export function findingsOf(verdict: Verdict): Findings {
+  const errors = verdict.issues.filter(({ severity }) => severity === 'error');
   return {
     ofInterchange: Map.groupBy(errors, ({ location }) => interchangeOf(location)),
     ofGroup: Map.groupBy(errors, ({ location }) => groupOf(location)),
     ofTransaction: Map.groupBy(errors, ({ location }) => transactionOf(location)),
-    // Findings come in the order of the body: what lies behind the last one that was kept is not known to be good.
-    knownUpTo:
-      issuesTotal <= issues.length
-        ? Infinity
-        : Math.max(0, ...issues.map(({ location }) => transactionOf(location))) - 1,
+    // They come in the order of the body: what lies behind the last one that was kept is not known to be good.
+    knownUpTo: hasAllErrors(verdict)
+      ? Infinity
+      : Math.max(0, ...errors.map(({ location }) => transactionOf(location))) - 1,
   };
+}
+
+/** A verdict travels with its gravest findings: where a lesser one is among them, no error was left out for it. */
+function hasAllErrors({ valid, issues, issuesTotal }: Verdict): boolean {
+  if (valid || issuesTotal <= issues.length) return true;
+  return issuesTotal <= MOST_ISSUES && issues.some(({ severity }) => severity !== 'error');
 }
 
 /** One that is neither at an ISA nor at an IEA counts for the first interchange: it does not say in which it is. */
