@@ -95,7 +95,16 @@ export function checkControl(
     const message = `${name} ends with element separators that nothing follows: leave them out.`;
     report('x12/trailing-separator', reader.count, message);
   }
-  if (name === 'ISA') checkWidths(reader, report);
+  if (name === 'ISA') {
+    checkWidths(reader, report);
+    checkStandard(reader, report);
+  }
+}
+
+/** ISA11 was the identifier of the standard before version 00402, in which it became the repetition separator. */
+function checkStandard(reader: SegmentReader, report: HeaderReport): void {
+  if (reader.value(12) !== '00401' || reader.value(11) === 'U') return;
+  report('x12/interchange-element', 11, 'ISA-11 is not U, the identifier of the standard in version 00401.');
 }
 
 /** The widths of the sixteen elements, by which old readers find their way. */

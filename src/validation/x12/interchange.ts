@@ -4,6 +4,7 @@ import { CommonWalk } from './common-walk.ts';
 import { checkControl, type HeaderReport } from './envelope-elements.ts';
 import type { LocalReport } from './local-report.ts';
 import { isKnownTransaction, mapOf } from './map.ts';
+import { guideSection } from './rules.ts';
 import type { SegmentReader } from './segment-reader.ts';
 import { checkTransaction, checkVersion } from './transaction-header.ts';
 import { TransactionWalk } from './transaction.ts';
@@ -133,20 +134,27 @@ export class Interchanges {
   #walk({ kind, version, reference, address }: Envelope): Walk {
     if (!isKnownTransaction(kind)) return unwalked;
     const purpose = this.#reader.name === 'BHT' ? this.#reader.value(2) : '';
-    const map = mapOf(kind, version, purpose) ?? mapOf(kind, reference, purpose);
-    const report = this.#localReport();
-    if (map !== undefined) return new TransactionWalk(map, report);
+    for (const guide of [version, reference]) {
+      const map = mapOf(kind, guide, purpose);
+      if (map !== undefined) return new TransactionWalk(map, this.#localReport(guide));
+    }
     const message =
       'There is no map for this transaction set and version: its envelope was checked, and each segment by itself, as far as all guides agree on it.';
     this.#report('x12/no-map', `${address}-01`, message);
-    return new CommonWalk(kind, report);
+    return new CommonWalk(kind, this.#localReport(undefined));
   }
 
-  #localReport(): LocalReport {
+  /** `guide` is the version of the map, such as 005010X222A1. */
+  #localReport(guide: string | undefined): LocalReport {
     const prefix = this.#seen.ST > 1 ? `ST[${this.#seen.ST}]/` : '';
     return (rule, location, message) => {
       const place = prefix === '' && !location.includes('/') ? `ST[1]/${location}` : `${prefix}${location}`;
-      this.#report(rule, place, message);
+      this.#report(
+        rule,
+        place,
+        message,
+        guide === undefined ? undefined : guideSection(rule, guide, location),
+      );
     };
   }
 

@@ -4,6 +4,7 @@ import { refused, tolerated, unreadable } from '../gravity.ts';
 
 const control = 'ASC X12.5, Interchange Control Structures';
 const application = 'ASC X12.6, Application Control Structure';
+/** Of a rule whose demand each guide makes for itself: a finding names the guide, its loop and its segment. */
 const guide = 'ASC X12 implementation guide of the transaction';
 const external = 'ASC X12 implementation guide of the transaction, appendix A, External Code Sources';
 const levels = 'ASC X12.22, HL';
@@ -97,3 +98,15 @@ export const rules: readonly Rule[] = [
   rule('state-code', 'A state is one of the country.', 'ASC X12 code source 22', tolerated),
   rule('postal-code', 'A postal code has the form of its country.', 'ASC X12 code source 51', tolerated),
 ];
+
+const ofGuide: ReadonlySet<string> = new Set(rules.filter(({ spec }) => spec === guide).map(({ id }) => id));
+
+/** `ASC X12N 005010X222A1, loop 2300, CLM` for a finding at `2300/CLM[19]-02`; undefined where no guide says it. */
+export function guideSection(ruleId: string, version: string, location: string): string | undefined {
+  if (!ofGuide.has(ruleId)) return undefined;
+  const [, loop, segment] = /^(?:(\w+)\/)?(\w+)/.exec(location) ?? [];
+  const where = [loop === undefined ? undefined : `loop ${loop}`, segment].filter(
+    (part) => part !== undefined,
+  );
+  return [`ASC X12N ${version}`, ...where].join(', ');
+}

@@ -72,6 +72,14 @@ test('a location names loop, segment by its place in the transaction, element an
   t.deepEqual(locations('x12/group-element', claim.replace('*1200*1*X*', '*1200*1*Q*')), ['GS-07']);
 });
 
+test('a finding names the guide, the loop and the segment that demand it', (t) => {
+  const { issues } = verdictOf(x12Engine, Buffer.from(claim.replace('*Y*A*Y*Y', '*Q*A*Y*Y')));
+  t.deepEqual(
+    issues.map(({ rule, spec }) => ({ rule, spec })),
+    [{ rule: 'x12/code', spec: 'ASC X12N 005010X222A1, loop 2300, CLM' }],
+  );
+});
+
 test('findings in a second transaction say so', (t) => {
   const two = samples.find(({ name }) => name === 'x12-two-claims')?.bytes.toString('latin1') ?? '';
   const at = two.lastIndexOf('19620320*F');

@@ -142,12 +142,17 @@ const widths: readonly Mutation[] = Array.from({ length: 15 }, (_, index) =>
   put(index + 1, (old) => old.slice(1)),
 );
 
+/** ISA11 of version 00401. */
+const otherStandard: Mutation = (segments, at) =>
+  segments[at]?.[12] === '00401' ? put(11, '^')(segments, at) : undefined;
+
 const kinds: readonly Kind[] = [
   ...each('interchange-width', [['ISA', ...widths]]),
   ...each('interchange-element', [
     [
       'ISA',
       ...[put(1, '99'), put(3, '99'), put(5, '99'), put(7, 'Q0'), put(9, '261301'), put(10, '2560')],
+      ...[otherStandard],
       ...[put(12, '99999'), put(13, '00000000A'), put(14, '7'), put(15, 'Q')],
     ],
   ]),
