@@ -44,7 +44,8 @@ const unreadable: InterchangeOutline = {
 
 /** 999, 997 and TA1 are not answered: two partners would go on for ever. */
 function isAcknowledgement({ groups, acknowledges }: InterchangeOutline): boolean {
-  return acknowledges || (groups.length > 0 && groups.every(({ identifier }) => identifier === 'FA'));
+  const isOfThese = groups.every(({ identifier }) => identifier === 'FA');
+  return isOfThese && (acknowledges || groups.length > 0);
 }
 
 interface Reply {

@@ -190,6 +190,12 @@ test('an acknowledgement is never acknowledged', async (t) => {
   }
 });
 
+test('a claim that comes with an acknowledgement is acknowledged', async (t) => {
+  const [isa = '', ...rest] = sample('837p').split('~\n');
+  const both = [isa, 'TA1*000000042*260314*1200*A*000', ...rest].join('~\n');
+  t.is((await segmentsTo(both)).filter((segment) => segment === 'AK9*A*1*1*1').length, 1);
+});
+
 test('every reply about health care is itself a valid interchange, but for what it echoes of a faulty header', async (t) => {
   for (const { name, bytes } of samples.filter((one) => one.name !== 'x12-unknown-transaction')) {
     const answer = await reply(bytes);
