@@ -64,7 +64,9 @@ function locations(rule: string, text: string): string[] {
 
 test('a location names loop, segment by its place in the transaction, element and component', (t) => {
   t.deepEqual(locations('x12/data-type', claim.replace('*145.5***11', '*14x***11')), ['2300/CLM[19]-02']);
-  t.deepEqual(locations('x12/element-length', claim.replace('ABK:J029', 'ABK:J')), []);
+  t.deepEqual(locations('x12/element-too-long', claim.replace('ABK:J029', `ABK:${'J'.repeat(31)}`)), [
+    '2300/HI[20]-01-2',
+  ]);
   t.deepEqual(locations('x12/required-element', claim.replace('ABF:R509', 'ABF')), ['2300/HI[20]-02-2']);
   t.deepEqual(locations('x12/interchange-element', claim.replace('000000101*0*T', '000000101*0*Q')), [
     'ISA-15',
