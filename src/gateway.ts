@@ -19,6 +19,7 @@ import { createReplay } from './ingest/replay.ts';
 import type { Logger } from './logging.ts';
 import { createMetrics } from './metrics.ts';
 import { openAudit } from './store/audit.ts';
+import { openControlNumbers } from './store/control-numbers.ts';
 import { createJournal } from './store/open-journal.ts';
 import { createOnDemandValidator } from './validation/on-demand.ts';
 import { createValidator } from './validation/validator-thread.ts';
@@ -104,12 +105,14 @@ async function startParts(
   });
   const ingest = createIngest(bus, burst);
   const desired = await openDesiredStates(folder.desired);
+  const controlNumbers = await openControlNumbers(folder.controlNumbers);
   const supervisor = createSupervisor({
     connectors,
     bus,
     ingress: server.ingress,
     ingest,
     verdict: (dataId, ms) => journal.verdict(dataId, ms),
+    controlNumber: () => controlNumbers.next(),
     openConnector,
     reloadConnector: (id) => loadConnector(loaded.file, id, process.env),
     startValidator: (signal) => validator.start(signal),

@@ -45,6 +45,8 @@ export interface SupervisorOptions {
   readonly ingest: Ingest;
   /** `Journal.verdict`. */
   readonly verdict: ConnectorContext['verdict'];
+  /** `ControlNumbers.next`. */
+  readonly controlNumber: ConnectorContext['controlNumber'];
   /** `openConnector` of the registry. */
   readonly openConnector: OpenConnector;
   /** Reads a connector's part of the service definition and its secrets again; rejects with `config/invalid`. */

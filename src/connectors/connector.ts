@@ -63,6 +63,8 @@ export interface ConnectorContext {
   readonly rateLimit?: { readonly per_second: number; readonly burst: number } | undefined;
   /** As `Journal.verdict`: the journey once it has a verdict, undefined when the time (milliseconds) is over. */
   verdict(dataId: string, timeoutMs: number): Promise<Journey | undefined>;
+  /** The control number of the next interchange that we send (X12, ISA13): `ControlNumbers.next`. */
+  controlNumber(): Promise<number>;
 }
 
 export interface ConnectorKind<Config extends object> {

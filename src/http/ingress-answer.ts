@@ -39,7 +39,7 @@ export interface Awaited {
   readonly arrival: Arrival;
   readonly receipt: Receipt;
   readonly seconds: number;
-  readonly connector: Pick<ConnectorContext, 'verdict'>;
+  readonly connector: Pick<ConnectorContext, 'verdict' | 'controlNumber'>;
   /** Aborted when the connector takes nothing more in. */
   readonly stopping: AbortSignal;
 }
@@ -53,13 +53,15 @@ export async function answerVerdict(context: Context, awaited: Awaited): Promise
   const asked = awaited.connector.verdict(dataId, awaited.seconds * 1000).catch(() => undefined);
   const journey = await unlessAborted(asked, [context.state.closing, awaited.stopping]);
   if (journey === undefined || journey.state === 'received') answerReceived(context, awaited.receipt);
-  else answerJudged(context, awaited, journey);
+  else await answerJudged(context, awaited, journey);
 }
 
-function answerJudged(context: Context, { arrival, receipt }: Awaited, journey: Journey): void {
+async function answerJudged(context: Context, awaited: Awaited, journey: Journey): Promise<void> {
+  const { arrival, receipt, connector } = awaited;
   const verdict = verdictOf(journey);
   const headers = [...locationOf(receipt.dataId), 'Preference-Applied', 'wait', 'Vary', 'Accept, Prefer'];
-  const reply = dialectFor(context.req.headers.accept, { arrival, receipt, journey, verdict });
+  const judged = { arrival, receipt, journey, verdict, controlNumber: () => connector.controlNumber() };
+  const reply = await dialectFor(context.req.headers.accept, judged);
   if (reply !== undefined) {
     answer(context, verdict.valid ? 200 : 422, reply.contentType, reply.body, headers);
   } else if (verdict.valid) {

@@ -3,7 +3,7 @@ import type { Engine, Examined, Identity } from './engine.ts';
 import type { Issue, Level, Verdict } from './issue.ts';
 
 /** Findings beyond this many are counted, not kept: a message of nothing but mistakes must not exhaust memory. */
-const MOST_ISSUES = 1000;
+export const MOST_ISSUES = 1000;
 
 /** A verdict, and by what the message can be searched. */
 export type Judged = Verdict & Pick<Identity, 'controlId' | 'sender'>;

@@ -118,6 +118,7 @@ export async function startGateway(
     ingress: { announce: () => undefined, claim: () => () => undefined },
     ingest: () => Promise.resolve(receipt('id')),
     verdict: () => Promise.resolve(undefined),
+    controlNumber: () => Promise.resolve(1),
     openConnector: open ?? (() => new FakeConnector()),
     reloadConnector: (id) =>
       Promise.resolve({

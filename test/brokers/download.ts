@@ -26,7 +26,7 @@ export async function kafkaClassPath(): Promise<string> {
 }
 
 /** Filled beside its place and moved there whole: of two processes at once, one is first and the other takes its work. */
-async function cached(name: string, fill: (folder: string) => Promise<void>): Promise<string> {
+export async function cached(name: string, fill: (folder: string) => Promise<void>): Promise<string> {
   const place = join(CACHE, name);
   if (existsSync(place)) return place;
   await mkdir(CACHE, { recursive: true });

@@ -113,6 +113,7 @@ export function contextOf(
       objects,
       countRefused: (code) => refused.push(code),
       verdict: () => Promise.resolve(undefined),
+      controlNumber: () => Promise.resolve(1),
     },
   };
 }
