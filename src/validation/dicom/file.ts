@@ -1,9 +1,9 @@
 /** The DICOM file format (PS3.10, 7): preamble, file meta information, and where the data set begins. */
 import { constants, inflateRawSync } from 'node:zlib';
 import type { DataSet, Source } from './data-set.ts';
-import { readText, readUint16, readUint32 } from './data-set.ts';
+import { formatTag, readText, readUint16, readUint32 } from './data-set.ts';
 import type { Encoding } from './dictionary.ts';
-import { encodingOf, formatTag, nameOf } from './dictionary.ts';
+import { encodingOf, nameOf } from './dictionary.ts';
 import type { Reading } from './reader.ts';
 import { readDataSet } from './reader.ts';
 import type { Find } from './rules.ts';
@@ -90,7 +90,16 @@ function checkMeta(meta: DataSet, source: Source, end: number, find: Find): void
   for (const tag of requiredMeta) {
     const element = meta.elements.get(tag);
     if (element !== undefined && element.length > 0) continue;
-    find('dicom/meta-group', formatTag(tag), `${nameOf(tag)} is missing from the file meta information.`);
+    const [rule, fault] =
+      element === undefined
+        ? (['dicom/type1-missing', 'is missing from'] as const)
+        : (['dicom/type1-empty', 'needs a value in'] as const);
+    find(
+      rule,
+      formatTag(tag),
+      `${nameOf(tag)} ${fault} the file meta information (Type 1).`,
+      'DICOM PS3.10, Table 7.1-1',
+    );
   }
   const length = meta.elements.get(META_LENGTH);
   if (length?.length !== 4 || !meta.isComplete) return;

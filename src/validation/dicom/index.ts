@@ -1,8 +1,9 @@
 /** DICOM files (PS3.10) and data sets: https://www.dicomstandard.org/current */
 import type { Engine, Examined, Identity, Report } from '../engine.ts';
 import type { DataSet } from './data-set.ts';
-import { readText } from './data-set.ts';
-import { commonModules, formatTag, mandatoryModules, nameOf, sopClassName } from './dictionary.ts';
+import { formatTag, readText } from './data-set.ts';
+import { common, sopClassOf } from './definitions.ts';
+import { nameOf } from './dictionary.ts';
 import type { Opened } from './file.ts';
 import { openFile } from './file.ts';
 import { readDataSet } from './reader.ts';
@@ -17,6 +18,8 @@ const MEDIA_SOP_CLASS = 0x00020002;
 const MEDIA_SOP_INSTANCE = 0x00020003;
 const SOURCE_AE_TITLE = 0x00020016;
 const LONGEST_ID = 64;
+/** Below it are the UIDs that the standard itself gives (PS3.5, 9). */
+const DICOM_ROOT = '1.2.840.10008.';
 
 const unidentified: Identity = { version: null, type: null, controlId: null, sender: null };
 
@@ -42,7 +45,7 @@ function examineObject(opened: Opened, find: Find): Identity {
   checkSopClass(root, uids.sopClass, opened, find);
   return {
     version: null,
-    type: sopClassName(uids.sopClass),
+    type: sopClassOf(uids.sopClass)?.name ?? null,
     controlId: short(uids.instance),
     sender: short(
       opened.meta === null ? '' : readText(opened.metaSource, opened.meta.elements.get(SOURCE_AE_TITLE)),
@@ -81,14 +84,21 @@ function checkMatch(root: DataSet, { sopClass, instance, media }: Uids, find: Fi
   }
 }
 
-function checkSopClass(root: DataSet, sopClass: string, { body }: Opened, find: Find): void {
-  const isKnown = sopClassName(sopClass) !== null;
-  if (sopClass !== '' && !isKnown) {
-    const message = 'The standard has no such storage SOP class: what it requires was not checked.';
-    find('dicom/sop-class', formatTag(SOP_CLASS), message);
+function checkSopClass(root: DataSet, uid: string, { body }: Opened, find: Find): void {
+  const sopClass = sopClassOf(uid);
+  if (uid !== '' && sopClass === null) find('dicom/sop-class', formatTag(SOP_CLASS), unknownSopClass(uid));
+  if (sopClass?.isRetired === true) {
+    const message = `The SOP class ${sopClass.name} is retired: the standard no longer has it.`;
+    find('dicom/retired-sop-class', formatTag(SOP_CLASS), message);
   }
-  const modules = isKnown ? mandatoryModules(sopClass) : commonModules();
-  new RequirementCheck(body.source, find).check(root, modules);
+  new RequirementCheck(body.source, find).check(root, sopClass?.definition ?? common);
+}
+
+function unknownSopClass(uid: string): string {
+  const whose = uid.startsWith(DICOM_ROOT)
+    ? 'The SOP class is newer than the tables of this validator, or none for storage'
+    : 'The SOP class is private: the standard does not have it';
+  return `${whose}; what it requires was not checked.`;
 }
 
 function short(text: string): string | null {

@@ -5,8 +5,7 @@
  * copied. Where the bytes end early, what was read until then stays, marked as incomplete.
  */
 import type { Element, Source } from './data-set.ts';
-import { DataSet, readUint32 } from './data-set.ts';
-import { formatTag } from './dictionary.ts';
+import { DataSet, formatTag, locate, locateItem, readUint32 } from './data-set.ts';
 import type { Header } from './header.ts';
 import { isDelimiter, readHeader, readTag, UNDEFINED_LENGTH } from './header.ts';
 import type { Find } from './rules.ts';
@@ -36,8 +35,8 @@ interface Frame {
   readonly set: DataSet;
   /** Of a sequence. */
   readonly items: DataSet[];
-  /** The way to it: `(0040,a730)[1]`; empty for the root. */
-  readonly path: string;
+  /** The tag of the sequence; 0 of a data set. */
+  readonly tag: number;
   /** Where it ends, at most; beyond the bytes where only their head is there. */
   readonly end: number;
   readonly hasUndefinedLength: boolean;
@@ -46,11 +45,6 @@ interface Frame {
 
 export function readDataSet(reading: Reading): DataSet {
   return new Reader(reading).read();
-}
-
-/** `(0010,0010)`, with the way to its data set. */
-export function locate(set: DataSet, tag: number): string {
-  return set.path + formatTag(tag);
 }
 
 class Reader {
@@ -84,13 +78,13 @@ class Reader {
 
   #openRoot(): DataSet {
     const { isImplicit, isHead } = this.#reading;
-    const set = new DataSet('');
+    const set = new DataSet();
     const end = isHead ? Infinity : this.#limit;
     this.#frames.push({
       kind: 'data-set',
       set,
       items: [],
-      path: '',
+      tag: 0,
       end,
       hasUndefinedLength: false,
       isImplicit,
@@ -116,7 +110,11 @@ class Reader {
     this.#at = offset;
     if (tag === ITEM_END && frame.hasUndefinedLength) this.#frames.pop();
     else
-      this.#find('dicom/sequence', frame.path, 'A delimiter stands where nothing is open that it could end.');
+      this.#find(
+        'dicom/sequence',
+        wayTo(frame),
+        'A delimiter stands where nothing is open that it could end.',
+      );
   }
 
   #addElement(frame: Frame, header: Header): void {
@@ -162,13 +160,13 @@ class Reader {
   }
 
   #openSequence(frame: Frame, element: Element, { vr, length, offset }: Header): void {
-    const path = locate(frame.set, element.tag);
+    const { set } = frame;
     this.#frames.push({
       kind: element.items === null ? 'fragments' : 'items',
-      set: frame.set,
+      set,
       items: element.items ?? [],
-      path,
-      ...this.#extent(frame, offset, length, path),
+      tag: element.tag,
+      ...this.#extent(frame, offset, length, () => locate(set, element.tag)),
       // A sequence of VR UN is encoded in implicit VR, whatever the transfer syntax says (PS3.5, 6.2.2).
       isImplicit: frame.isImplicit || vr === 'UN',
     });
@@ -189,7 +187,7 @@ class Reader {
   }
 
   #refuseItem(frame: Frame): void {
-    this.#find('dicom/sequence', frame.path, 'Something else than an item stands in the sequence.');
+    this.#find('dicom/sequence', wayTo(frame), 'Something else than an item stands in the sequence.');
     this.#abandon();
   }
 
@@ -205,11 +203,10 @@ class Reader {
       this.#abandon();
       return;
     }
-    const path = `${frame.path}[${frame.items.length + 1}]`;
-    const set = new DataSet(`${path}.`);
-    const extent = this.#extent(frame, this.#at, length, path);
+    const set = new DataSet(frame.set, frame.tag, frame.items.length + 1);
+    const extent = this.#extent(frame, this.#at, length, () => locateItem(set));
     frame.items.push(set);
-    this.#frames.push({ kind: 'data-set', set, items: [], path, ...extent, isImplicit: frame.isImplicit });
+    this.#frames.push({ kind: 'data-set', set, items: [], tag: 0, ...extent, isImplicit: frame.isImplicit });
   }
 
   /** How far a sequence or an item reaches, within what it stands in. */
@@ -217,11 +214,11 @@ class Reader {
     frame: Frame,
     offset: number,
     length: number,
-    path: string,
+    way: () => string,
   ): Pick<Frame, 'end' | 'hasUndefinedLength'> {
     if (length === UNDEFINED_LENGTH) return { end: frame.end, hasUndefinedLength: true };
     const end = offset + length;
-    if (end > frame.end) this.#find('dicom/sequence', path, 'It is longer than what it stands in.');
+    if (end > frame.end) this.#find('dicom/sequence', way(), 'It is longer than what it stands in.');
     return { end: Math.min(end, frame.end), hasUndefinedLength: false };
   }
 
@@ -237,7 +234,7 @@ class Reader {
 
   /** The bytes ended too early; nothing is wrong with that where only their head is there. */
   #breakOff(frame: Frame, message: string): void {
-    if (frame.end <= this.#limit) this.#find('dicom/truncated', frame.path, message);
+    if (frame.end <= this.#limit) this.#find('dicom/truncated', wayTo(frame), message);
     this.#abandon();
   }
 
@@ -246,6 +243,11 @@ class Reader {
     for (const frame of this.#frames) frame.set.isComplete = false;
     this.#frames.length = 0;
   }
+}
+
+/** `(0040,a730)` for a sequence, `(0040,a730)[1]` for an item, empty for the root. */
+function wayTo({ kind, set, tag }: Frame): string {
+  return kind === 'data-set' ? locateItem(set) : locate(set, tag);
 }
 
 /** Sequences, and the private ones that a writer had to call UN (PS3.5, 6.2.2). */

@@ -1,80 +1,142 @@
-/** Checks that an object has what the mandatory modules of its SOP class require (PS3.3; types: PS3.5, 7.4). */
+/** Checks that an object has what its definition requires (PS3.3; usage of modules: A.1.3; types: PS3.5, 7.4). */
 import type { DataSet, Element, Source } from './data-set.ts';
-import { readText } from './data-set.ts';
-import type { Condition, Module, Requirement } from './dictionary.ts';
+import { locate, readValues } from './data-set.ts';
+import type {
+  AttributeType,
+  Definition,
+  FunctionalGroup,
+  Group,
+  Module,
+  Requirement,
+  Terms,
+} from './definitions.ts';
 import { nameOf } from './dictionary.ts';
-import { locate } from './reader.ts';
-import type { Find } from './rules.ts';
+import type { DicomRule, Find } from './rules.ts';
 
 /** Findings beyond this many help nobody, and a file of empty items would give millions. */
 const MOST_FINDINGS = 10_000;
+
+const SHARED_GROUPS = 0x52009229;
+const PER_FRAME_GROUPS = 0x52009230;
+const FIRST_OVERLAY = 0x60000000;
+const OVERLAYS = 16;
+/** Overlay groups have even numbers. */
+const NEXT_OVERLAY = 0x00020000;
+
+const missing: Readonly<Record<AttributeType, DicomRule>> = {
+  '1': 'dicom/type1-missing',
+  '1C': 'dicom/type1c-missing',
+  '2': 'dicom/type2-missing',
+  '2C': 'dicom/type2c-missing',
+  '3': 'dicom/type2c-missing',
+};
 
 export class RequirementCheck {
   readonly #find: Find;
   readonly #source: Source;
   /** Where something was found: several modules may require the same attribute. */
   readonly #found = new Set<string>();
+  #spec = '';
+  /** What is added to the tags of a module of repeating groups. */
+  #shift = 0;
 
   constructor(source: Source, find: Find) {
     this.#source = source;
     this.#find = find;
   }
 
-  check(root: DataSet, modules: readonly Module[]): void {
-    for (const { table, group } of modules) this.#checkGroup(root, group, `DICOM PS3.3, Table ${table}`);
+  check(root: DataSet, { modules, functionalGroups }: Definition): void {
+    for (const module of modules) {
+      this.#spec = `DICOM PS3.3, Table ${module.table}`;
+      if (module.repeats) this.#checkOverlays(root, module);
+      else if (this.#isThere(module, root)) this.#checkGroup(root, module.group);
+    }
+    if (functionalGroups.length > 0) this.#checkFunctionalGroups(root, functionalGroups);
   }
 
-  #checkGroup(set: DataSet, group: readonly Requirement[], spec: string): void {
+  #isThere({ isMandatory, condition, marks }: Module, root: DataSet): boolean {
+    if (isMandatory || condition?.test(root, this.#source) === true) return true;
+    return marks.some((tag) => root.elements.has(tag));
+  }
+
+  #checkOverlays(root: DataSet, { group }: Module): void {
+    if (root.lastTag < FIRST_OVERLAY) return;
+    for (let number = 0; number < OVERLAYS; number += 1) {
+      this.#shift = number * NEXT_OVERLAY;
+      if (group.some(({ tag }) => root.elements.has(tag + this.#shift))) this.#checkGroup(root, group);
+    }
+    this.#shift = 0;
+  }
+
+  #checkGroup(set: DataSet, group: Group): void {
     for (const requirement of group) {
-      if (this.#found.size >= MOST_FINDINGS) return;
-      const element = set.elements.get(requirement.tag);
-      if (!this.#applies(requirement.condition, set)) continue;
-      if (element === undefined) this.#missing(set, requirement, spec);
-      else this.#checkElement(set, element, requirement, spec);
+      const element = set.elements.get(requirement.tag + this.#shift);
+      if (element !== undefined) this.#checkElement(set, element, requirement);
+      else if (requirement.type !== '3') this.#checkMissing(set, requirement);
     }
   }
 
-  #checkElement(set: DataSet, element: Element, { type, items }: Requirement, spec: string): void {
+  #checkElement(set: DataSet, element: Element, { type, items, terms }: Requirement): void {
     if ((type === '1' || type === '1C') && isEmpty(element, set)) {
       this.#add(
         'dicom/type1-empty',
-        locate(set, element.tag),
+        set,
+        element.tag,
         `${nameOf(element.tag)} needs a value (Type ${type}).`,
-        spec,
       );
-    }
-    if (items === null || element.items === null) return;
-    for (const item of element.items) this.#checkGroup(item, items, spec);
+    } else if (terms.length > 0) this.#checkTerms(set, element, terms);
+    if (items === null || element.items === null || this.#found.size >= MOST_FINDINGS) return;
+    for (const item of element.items) this.#checkGroup(item, items);
   }
 
-  #missing(set: DataSet, { tag, type }: Requirement, spec: string): void {
-    if (!set.isComplete && tag > set.lastTag) return;
+  #checkMissing(set: DataSet, { tag, type, condition }: Requirement): void {
+    if (condition === null ? type.endsWith('C') : condition.test(set, this.#source) !== true) return;
+    const how = type.startsWith('1') ? 'with a value' : 'if empty';
+    const where = condition === null ? '' : `, where ${condition.words}`;
+    const spec =
+      condition === null || condition.section === '' ? this.#spec : `DICOM PS3.3, ${condition.section}`;
+    this.#addMissing(missing[type], set, tag, `it is required, ${how} (Type ${type})${where}.`, spec);
+  }
+
+  #addMissing(rule: DicomRule, set: DataSet, tag: number, why: string, spec = this.#spec): void {
+    const shifted = tag + this.#shift;
+    if (!set.isComplete && shifted > set.lastTag) return;
+    this.#add(rule, set, shifted, `${nameOf(shifted)} is missing: ${why}`, spec);
+  }
+
+  #checkTerms(set: DataSet, element: Element, lists: readonly Terms[]): void {
+    const values = readValues(this.#source, element);
+    for (const { isEnumerated, value, terms } of lists) {
+      const named = value === 0 ? values : values.slice(value - 1, value);
+      if (named.every((each) => each === '' || terms.has(each))) continue;
+      const which = value === 0 ? '' : `Value ${value} of `;
+      if (isEnumerated) {
+        const message = `${which}${nameOf(element.tag)} has to be ${[...terms].join(' or ')}.`;
+        this.#add('dicom/enumerated-value', set, element.tag, message);
+      } else {
+        const message = `${which}${nameOf(element.tag)} is none of the terms that the standard defines.`;
+        this.#add('dicom/defined-term', set, element.tag, message);
+      }
+    }
+  }
+
+  /** Each stands in the one item of the shared groups, or in the item of every frame (PS3.3, C.7.6.16). */
+  #checkFunctionalGroups(root: DataSet, groups: readonly FunctionalGroup[]): void {
+    const shared = root.elements.get(SHARED_GROUPS)?.items?.[0];
+    const frames = root.elements.get(PER_FRAME_GROUPS)?.items ?? [];
+    for (const { tag, condition } of groups) {
+      if (shared?.elements.has(tag) === true) continue;
+      if (condition !== null && condition.test(root, this.#source) !== true) continue;
+      const lacking = frames.find((frame) => !frame.elements.has(tag));
+      if (lacking === undefined) continue;
+      const why = 'this functional group is required, shared or for each frame.';
+      this.#addMissing('dicom/functional-group-missing', lacking, tag, why, 'DICOM PS3.3, C.7.6.16');
+    }
+  }
+
+  #add(rule: DicomRule, set: DataSet, tag: number, message: string, spec = this.#spec): void {
+    if (this.#found.size >= MOST_FINDINGS) return;
     const location = locate(set, tag);
-    if (type === '1') {
-      this.#add(
-        'dicom/type1-missing',
-        location,
-        `${nameOf(tag)} is missing: it is required, with a value (Type 1).`,
-        spec,
-      );
-    } else if (type === '2') {
-      this.#add(
-        'dicom/type2-missing',
-        location,
-        `${nameOf(tag)} is missing: it is required, if empty (Type 2).`,
-        spec,
-      );
-    }
-  }
-
-  #applies(condition: Condition | null, set: DataSet): boolean {
-    if (condition === null) return true;
-    const element = set.elements.get(condition.tag);
-    if (condition.values.length === 0) return element === undefined;
-    return condition.values.includes(readText(this.#source, element));
-  }
-
-  #add(rule: Parameters<Find>[0], location: string, message: string, spec: string): void {
     if (this.#found.has(location)) return;
     this.#found.add(location);
     this.#find(rule, location, message, spec);

@@ -1,8 +1,7 @@
 /** Checks each value against its value representation and the dictionary (PS3.5, 6; PS3.6, 6). */
 import type { DataSet, Element, Source } from './data-set.ts';
-import { readText, withoutPadding } from './data-set.ts';
+import { locate, readText, withoutPadding } from './data-set.ts';
 import { attributeOf, nameOf } from './dictionary.ts';
-import { locate } from './reader.ts';
 import type { Find } from './rules.ts';
 import type { ValueRepresentation } from './value-representations.ts';
 import { valueRepresentations } from './value-representations.ts';
