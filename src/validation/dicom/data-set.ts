@@ -9,6 +9,14 @@ export interface Element {
   readonly length: number;
   /** The items of a sequence, else null. */
   readonly items: DataSet[] | null;
+  /** What encapsulated pixel data consist of, the offset table first; else null. */
+  readonly fragments: Fragment[] | null;
+}
+
+/** An item of encapsulated pixel data: where its value begins, and its length in bytes. */
+export interface Fragment {
+  readonly offset: number;
+  readonly length: number;
 }
 
 export class DataSet {

@@ -6,6 +6,7 @@ import { common, sopClassOf } from './definitions.ts';
 import { nameOf } from './dictionary.ts';
 import type { Opened } from './file.ts';
 import { openFile } from './file.ts';
+import { PixelDataCheck } from './pixel-data.ts';
 import { readDataSet } from './reader.ts';
 import { RequirementCheck } from './requirements.ts';
 import type { Find } from './rules.ts';
@@ -14,6 +15,9 @@ import { ValueCheck } from './values.ts';
 
 const SOP_CLASS = 0x00080016;
 const SOP_INSTANCE = 0x00080018;
+const STUDY_INSTANCE = 0x0020000d;
+const SERIES_INSTANCE = 0x0020000e;
+const FRAME_OF_REFERENCE = 0x00200052;
 const MEDIA_SOP_CLASS = 0x00020002;
 const MEDIA_SOP_INSTANCE = 0x00020003;
 const SOURCE_AE_TITLE = 0x00020016;
@@ -28,7 +32,7 @@ export const dicomEngine: Engine = { format: 'dicom', rules, examine };
 
 function examine({ bytes, size }: Examined, report: Report): Identity {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const opened = openFile({ bytes: buffer, isHead: size > bytes.length }, report);
+  const opened = openFile({ bytes: buffer, size: Math.max(size, bytes.length) }, report);
   return opened === null ? unidentified : examineObject(opened, report);
 }
 
@@ -42,6 +46,8 @@ function examineObject(opened: Opened, find: Find): Identity {
   });
   const uids = uidsOf(opened, root);
   checkMatch(root, uids, find);
+  checkUids(root, opened, find);
+  new PixelDataCheck(root, body.source, find).check(opened.isEncapsulated);
   checkSopClass(root, uids.sopClass, opened, find);
   return {
     version: null,
@@ -81,6 +87,19 @@ function checkMatch(root: DataSet, { sopClass, instance, media }: Uids, find: Fi
     if (ofMeta === '' || ofMeta === ofRoot || !root.elements.has(tag)) continue;
     const message = `${nameOf(tag)} is not the UID that the file meta information has.`;
     find('dicom/meta-mismatch', formatTag(tag), message);
+  }
+}
+
+/** Each UID names one thing (PS3.5, 9). */
+function checkUids(root: DataSet, { body }: Opened, find: Find): void {
+  const seen = new Map<string, number>();
+  for (const tag of [SOP_INSTANCE, STUDY_INSTANCE, SERIES_INSTANCE, FRAME_OF_REFERENCE]) {
+    const uid = readText(body.source, root.elements.get(tag));
+    const same = seen.get(uid);
+    if (uid !== '' && same !== undefined) {
+      find('dicom/uid-shared', formatTag(tag), `${nameOf(tag)} is the same UID as ${nameOf(same)}.`);
+    }
+    seen.set(uid, tag);
   }
 }
 

@@ -4,7 +4,7 @@
  * It keeps a stack of its own, so nesting costs no call stack; every element is visited once; nothing of a value is
  * copied. Where the bytes end early, what was read until then stays, marked as incomplete.
  */
-import type { Element, Source } from './data-set.ts';
+import type { Element, Fragment, Source } from './data-set.ts';
 import { DataSet, formatTag, locate, locateItem, readUint32 } from './data-set.ts';
 import type { Header } from './header.ts';
 import { isDelimiter, readHeader, readTag, UNDEFINED_LENGTH } from './header.ts';
@@ -17,12 +17,13 @@ const ITEM_END = 0xfffee00d;
 const SEQUENCE_END = 0xfffee0dd;
 const PIXEL_DATA = 0x7fe00010;
 
-/** Where reading begins, and how. `isHead`: more bytes exist than were given, so an early end is nothing wrong. */
+/** Where reading begins, and how. */
 export interface Reading {
   readonly source: Source;
   readonly start: number;
+  /** Where the data set ends: beyond the bytes where only their head was given, and their early end is nothing wrong. */
+  readonly end: number;
   readonly isImplicit: boolean;
-  readonly isHead: boolean;
   readonly find: Find;
   /** Called with every element that holds a value, as it is read. */
   readonly visit: (element: Element, set: DataSet, source: Source) => void;
@@ -35,6 +36,8 @@ interface Frame {
   readonly set: DataSet;
   /** Of a sequence. */
   readonly items: DataSet[];
+  /** Of encapsulated pixel data. */
+  readonly fragments: Fragment[];
   /** The tag of the sequence; 0 of a data set. */
   readonly tag: number;
   /** Where it ends, at most; beyond the bytes where only their head is there. */
@@ -77,13 +80,13 @@ class Reader {
   }
 
   #openRoot(): DataSet {
-    const { isImplicit, isHead } = this.#reading;
+    const { isImplicit, end } = this.#reading;
     const set = new DataSet();
-    const end = isHead ? Infinity : this.#limit;
     this.#frames.push({
       kind: 'data-set',
       set,
       items: [],
+      fragments: [],
       tag: 0,
       end,
       hasUndefinedLength: false,
@@ -122,13 +125,21 @@ class Reader {
     const { tag, offset, length } = header;
     const isSequence = isSequenceLike(header);
     const vr = isSequence ? 'SQ' : header.vr;
-    const element: Element = { tag, vr, offset, length, items: isSequence ? [] : null };
+    const isEncapsulated = !isSequence && length === UNDEFINED_LENGTH;
+    const element: Element = {
+      tag,
+      vr,
+      offset,
+      length,
+      items: isSequence ? [] : null,
+      fragments: isEncapsulated ? [] : null,
+    };
     if (header.fault !== null) this.#find('dicom/vr', locate(set, tag), header.fault);
     this.#checkOrder(tag, set);
     set.elements.set(tag, element);
     set.lastTag = Math.max(set.lastTag, tag);
     this.#at = offset;
-    if (isSequence || length === UNDEFINED_LENGTH) this.#openSequence(frame, element, header);
+    if (isSequence || isEncapsulated) this.#openSequence(frame, element, header);
     else this.#readValue(frame, element);
   }
 
@@ -165,6 +176,7 @@ class Reader {
       kind: element.items === null ? 'fragments' : 'items',
       set,
       items: element.items ?? [],
+      fragments: element.fragments ?? [],
       tag: element.tag,
       ...this.#extent(frame, offset, length, () => locate(set, element.tag)),
       // A sequence of VR UN is encoded in implicit VR, whatever the transfer syntax says (PS3.5, 6.2.2).
@@ -192,6 +204,8 @@ class Reader {
   }
 
   #skipFragment(frame: Frame, length: number): void {
+    if (!this.#isWithinLimits(frame.tag)) return;
+    frame.fragments.push({ offset: this.#at, length });
     this.#at += length;
     if (this.#at > frame.end) this.#breakOff(frame, 'A fragment is longer than the bytes that are there.');
   }
@@ -206,7 +220,8 @@ class Reader {
     const set = new DataSet(frame.set, frame.tag, frame.items.length + 1);
     const extent = this.#extent(frame, this.#at, length, () => locateItem(set));
     frame.items.push(set);
-    this.#frames.push({ kind: 'data-set', set, items: [], tag: 0, ...extent, isImplicit: frame.isImplicit });
+    const isImplicit = frame.isImplicit;
+    this.#frames.push({ kind: 'data-set', set, items: [], fragments: [], tag: 0, ...extent, isImplicit });
   }
 
   /** How far a sequence or an item reaches, within what it stands in. */

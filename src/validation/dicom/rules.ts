@@ -78,6 +78,39 @@ export const rules = [
     'An attribute of Type 2 is there, if without a value.',
     'PS3.5, 7.4.3',
   ),
+  rule(
+    'dicom/character-set',
+    tolerated,
+    'Texts are of the character sets that the object names.',
+    'PS3.3, C.12.1.1.2',
+  ),
+  rule(
+    'dicom/unknown-attribute',
+    advice,
+    'An attribute with an even group is one of the dictionary.',
+    'PS3.6, 6',
+  ),
+  rule('dicom/private-creator', tolerated, 'Private elements have a creator.', 'PS3.5, 7.8.1'),
+  rule(
+    'dicom/uid-shared',
+    tolerated,
+    'Study, series, instance and frame of reference have different UIDs.',
+    'PS3.5, 9',
+  ),
+  rule(
+    'dicom/pixel-data-length',
+    refused,
+    'Pixel data are as long as the image that is described.',
+    'PS3.5, 8.1.1',
+  ),
+  rule('dicom/pixel-bits', tolerated, 'The stored bits lie within those that are allocated.', 'PS3.5, 8.1.1'),
+  rule(
+    'dicom/encapsulation',
+    refused,
+    'Pixel data are encapsulated as the transfer syntax says.',
+    'PS3.5, A.4',
+  ),
+  rule('dicom/unread', advice, 'The attributes before the pixel data take at most 64 MiB.', 'PS3.5, 7'),
   rule('dicom/too-many-elements', advice, 'An object has at most 500,000 elements and items.', 'PS3.5, 7'),
 ] as const;
 
