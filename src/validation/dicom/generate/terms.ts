@@ -36,5 +36,5 @@ function termsIn(items: string, vr: string): string[] | null {
 function numberIn(term: string): string | null {
   const hexadecimal = /^([0-9A-F]{4})H?$/.exec(term)?.[1];
   if (hexadecimal !== undefined) return String(parseInt(hexadecimal, 16));
-  return /^\d+$/.test(term) ? term : null;
+  return /^\d+$/.test(term) ? String(Number(term)) : null;
 }
