@@ -149,7 +149,9 @@ function othersTags(name: string, uses: readonly UseRow[]): Set<string> {
 
 function overridden(name: string, uses: readonly UseRow[]): Set<string> {
   return new Set(
-    uses.flatMap(([, module]) => (module === name ? [] : (table.modules[module]?.overrides ?? []))),
+    uses
+      .flatMap(([, module]) => (module === name ? [] : (table.modules[module]?.overrides ?? [])))
+      .filter((tag) => table.modules[name]?.overrides.includes(tag) !== true),
   );
 }
 

@@ -18,6 +18,7 @@ const MOST_FINDINGS = 10_000;
 
 const SHARED_GROUPS = 0x52009229;
 const PER_FRAME_GROUPS = 0x52009230;
+const FRAME_CONTENT = 0x00209111;
 const FRAMES = 0x00280008;
 const FIRST_OVERLAY = 0x60000000;
 const OVERLAYS = 16;
@@ -77,7 +78,9 @@ export class RequirementCheck {
     }
   }
 
-  #checkElement(set: DataSet, element: Element, { type, items, terms }: Requirement): void {
+  #checkElement(set: DataSet, element: Element, { type, items, terms, condition }: Requirement): void {
+    // An attribute of a macro that is not for this item (a code in a text, say) is only out of place.
+    if (condition !== null && !type.endsWith('C') && condition.test(set, this.#source) !== true) return;
     if ((type === '1' || type === '1C') && isEmpty(element, set)) {
       this.#add(
         'dicom/type1-empty',
@@ -121,18 +124,24 @@ export class RequirementCheck {
     }
   }
 
-  /** Each stands in the one item of the shared groups, or in the item of every frame (PS3.3, C.7.6.16). */
+  /**
+   * Each stands in the one item of the shared groups, or in the item of every frame; Frame Content in the latter only
+   * (PS3.3, C.7.6.16).
+   */
   #checkFunctionalGroups(root: DataSet, groups: readonly FunctionalGroup[]): void {
     const shared = root.elements.get(SHARED_GROUPS)?.items?.[0];
     const frames = root.elements.get(PER_FRAME_GROUPS)?.items ?? [];
     this.#checkFrameCount(root, frames.length);
+    this.#spec = 'DICOM PS3.3, C.7.6.16';
     for (const { tag, condition } of groups) {
-      if (shared?.elements.has(tag) === true) continue;
+      const mayBeShared = tag !== FRAME_CONTENT;
+      if (mayBeShared && shared?.elements.has(tag) === true) continue;
       if (condition !== null && condition.test(root, this.#source) !== true) continue;
-      const lacking = frames.find((frame) => !frame.elements.has(tag));
-      if (lacking === undefined) continue;
-      const why = 'this functional group is required, shared or for each frame.';
-      this.#addMissing('dicom/functional-group-missing', lacking, tag, why, 'DICOM PS3.3, C.7.6.16');
+      const places = frames.length > 0 || shared === undefined || !mayBeShared ? frames : [shared];
+      for (const place of places.filter((item) => !item.elements.has(tag))) {
+        const why = 'this functional group is required, shared or for each frame (Type 1).';
+        this.#addMissing('dicom/type1-missing', place, tag, why);
+      }
     }
   }
 

@@ -60,12 +60,6 @@ export const rules = [
     'PS3.5, 7.4.4',
   ),
   rule(
-    'dicom/functional-group-missing',
-    refused,
-    'A functional group that the definition requires is there for each frame.',
-    'PS3.3, C.7.6.16',
-  ),
-  rule(
     'dicom/enumerated-value',
     tolerated,
     'An attribute with enumerated values has one of them.',

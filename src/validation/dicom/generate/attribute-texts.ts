@@ -49,8 +49,12 @@ export class AttributeTexts {
   ): Condition | null {
     const byHand = this.statedFor(module, path, isSibling);
     if (byHand !== null) return byHand;
+    const tag = path.at(-1) ?? '';
     const read = this.#texts(module, path).map(({ html }) => readCondition(plain(html), this.names));
-    const predicates = distinct(read.filter((predicate) => predicate !== null));
+    // A condition on the attribute's own value (its default is left out) says nothing of when it is missing.
+    const predicates = distinct(
+      read.filter((predicate) => predicate !== null && !JSON.stringify(predicate).includes(tag)),
+    );
     const [first, ...others] = predicates;
     if (first === undefined) return null;
     const when: Predicate = others.length === 0 ? first : ['any', first, ...others];

@@ -164,14 +164,17 @@ function joined(operator: 'all' | 'any', predicates: readonly Predicate[]): Pred
 
 const equals =
   /^(?:is present (?:and|with) )?(?:(?:with )?a value of|(?:the )?value is|is set to|is either|and is|value|is|equals|equal to|=|has (?:a|the) value(?: of)?|has value|and equals) (.+)$/;
+/** `is other than` speaks of a value that is there; `is not` holds for none as well. */
 const differs =
-  /^(?:is present and )?(?:is not|equals other than|is other than|is not equal to|has a value (?:of )?other than) (.+)$/;
+  /^(?:is present and )?(?:is not equal to|is not|(equals other than|is other than|has a value (?:of )?other than)) (.+)$/;
 
 function compare(tag: string, index: string, rest: string): Predicate | null {
-  const other = differs.exec(rest)?.[1];
+  const [, there, other] = differs.exec(rest) ?? [];
   if (other !== undefined) {
     const values = valuesIn(other);
-    return values === null ? null : ['all', ['has', tag], ['not', ['is', tag, Number(index), ...values]]];
+    if (values === null) return null;
+    const not: Predicate = ['not', ['is', tag, Number(index), ...values]];
+    return there === undefined ? not : ['all', ['has', tag], not];
   }
   const values = valuesIn(equals.exec(rest)?.[1] ?? '');
   return values === null ? null : ['is', tag, Number(index), ...values];

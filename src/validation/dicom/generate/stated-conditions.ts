@@ -37,6 +37,11 @@ const placedImages = [
   ],
 ].map((arc) => `${IMAGE}.${arc}`);
 
+/** Waveforms of the heart, the voice and the breath: no parts of a pair. */
+const unpairedWaveforms = [
+  ...['9.1.1', '9.1.2', '9.1.3', '9.1.4', '9.3.1', '9.4.1', '9.4.2', '9.6.1', '9.6.2'],
+].map((arc) => `${IMAGE}.${arc}`);
+
 /** Body parts that there are once (PS3.16, annex L): whoever names one of them need not say on which side it is. */
 const unpaired = [
   ...['ABDOMEN', 'ABDOMENPELVIS', 'AORTA', 'BACK', 'BLADDER', 'BRAIN', 'CEREBELLUM', 'CERVIX', 'CHEST'],
@@ -91,6 +96,8 @@ const unpaired = [
   ...['TRACHEA', 'TSPINE', 'URETER', 'URETHRA', 'UTERUS', 'VAGINA', 'VULVA', 'WHOLEBODY'],
 ];
 
+const animal: Predicate = ['any', ['has', '00102201'], ['has', '00102202']];
+
 export const stated: readonly Stated[] = [
   of(
     'general-series',
@@ -101,7 +108,8 @@ export const stated: readonly Stated[] = [
       ...absent('00200062', '00240113', '00620002', '00400560'),
       ['not', ['within', '52009229', ['has', '00209071']]],
       ['not', ['within', '52009230', ['has', '00209071']]],
-      ['not', ['is', '00080060', 0, 'ECG', 'EPS', 'RESP', 'AU', 'HD']],
+      ['not', ['is', '00080060', 1, 'ECG', 'EPS', 'RESP', 'AU']],
+      ['not', ['is', '00080016', 1, ...unpairedWaveforms]],
       ['not', ['is', '00180015', 1, ...unpaired]],
     ],
     'the body part is one of a pair, or not told, and no other attribute says on which side it is',
@@ -121,7 +129,12 @@ export const stated: readonly Stated[] = [
     'general-image',
     '00200020',
     'C.7.6.1',
-    ['not', ['is', '00080016', 1, ...placedImages]],
+    [
+      'all',
+      ['not', ['is', '00080016', 1, ...placedImages]],
+      ['not', ['within', '52009229', ['has', '00209116']]],
+      ['not', ['within', '52009230', ['has', '00209116']]],
+    ],
     'the SOP class does not place its images by position and orientation',
   ),
   of('general-equipment', '00280120', 'C.7.5.1', [
@@ -129,6 +142,9 @@ export const stated: readonly Stated[] = [
     ['has', '00280121'],
     ['any', ['has', '7fe00010'], ['has', '00287fe0']],
   ]),
+  // An animal is a patient with a species.
+  ...['00102293', '00102294', '00102297', '00102299'].map((tag) => of('patient', tag, 'C.7.1.1', animal)),
+  of('patient-study', '00102203', 'C.7.2.2', animal),
   anywhere('00080100', '8.8', ['all', ...absent('00080119', '00080120')]),
   anywhere('00080119', '8.8', ['all', ...absent('00080100', '00080120')]),
   anywhere('00080120', '8.8', ['all', ...absent('00080100', '00080119')]),
@@ -146,7 +162,15 @@ export const stated: readonly Stated[] = [
     of('palette-color-lookup-table', `0028120${color}`, 'C.7.9', ['not', ['has', `0028122${color}`]]),
   ),
   ...contentItem([
-    ['0040a043', ['not', ['has', '0040db73']], 'C.17.3'],
+    [
+      '0040a043',
+      [
+        'any',
+        ['is', '0040a040', 1, 'TEXT', 'NUM', 'CODE', 'DATETIME', 'DATE', 'TIME', 'UIDREF', 'PNAME'],
+        ['all', ['is', '0040a040', 1, 'CONTAINER'], ...absent('0040a010')],
+      ],
+      'C.17.3',
+    ],
     ['00081199', ['is', '0040a040', 1, 'IMAGE', 'COMPOSITE', 'WAVEFORM'], 'C.18.3'],
     ['0040a050', ['is', '0040a040', 1, 'CONTAINER'], 'C.18.8'],
     ['0040a120', ['is', '0040a040', 1, 'DATETIME'], 'C.17.3'],
