@@ -51,10 +51,9 @@ export class AttributeTexts {
     if (byHand !== null) return byHand;
     const tag = path.at(-1) ?? '';
     const read = this.#texts(module, path).map(({ html }) => readCondition(plain(html), this.names));
+    const computable = read.filter((predicate) => predicate !== null);
     // A condition on the attribute's own value (its default is left out) says nothing of when it is missing.
-    const predicates = distinct(
-      read.filter((predicate) => predicate !== null && !JSON.stringify(predicate).includes(tag)),
-    );
+    const predicates = distinct(computable.filter((predicate) => !JSON.stringify(predicate).includes(tag)));
     const [first, ...others] = predicates;
     if (first === undefined) return null;
     const when: Predicate = others.length === 0 ? first : ['any', first, ...others];
