@@ -8,8 +8,7 @@ export const HEAD_BYTES = 1024 * 1024;
 /** No more than so much is read of any. */
 export const MOST_HEAD_BYTES = 64 * 1024 * 1024;
 
-/** Values that are not looked at: the pixels, and whatever is as large. */
-const bulk: readonly number[] = [0x7fe00008, 0x7fe00009, 0x7fe00010];
+const pixels: readonly number[] = [0x7fe00008, 0x7fe00009, 0x7fe00010];
 
 /**
  * How many bytes to have from the beginning of an object of `size` bytes, of which `bytes` are there already: no more than
@@ -19,20 +18,25 @@ export function bytesWanted(bytes: Uint8Array, size: number): number {
   const most = Math.min(size, MOST_HEAD_BYTES);
   const first = Math.min(size, HEAD_BYTES);
   if (bytes.length < first) return first;
-  if (bytes.length >= most || reachesPixels(bytes, size)) return bytes.length;
+  if (bytes.length >= most || isEnough(bytes, size)) return bytes.length;
   return Math.min(most, bytes.length * 2);
 }
 
-function reachesPixels(bytes: Uint8Array, size: number): boolean {
+function isEnough(bytes: Uint8Array, size: number): boolean {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const opened = openFile({ bytes: buffer, size }, nothing, nothing);
   if (opened === null) return true;
-  return isReadToPixels(readDataSet({ ...opened.body, find: nothing, visit: nothing }));
+  const root = readDataSet({ ...opened.body, find: nothing, visit: nothing });
+  return reachesPixels(root) || endsInBulk(root);
 }
 
-/** Whether the reading of the object got to the pixels, or to a value so large that reading on would not lead past it. */
-export function isReadToPixels(root: DataSet): boolean {
-  if (root.isComplete || bulk.some((tag) => root.elements.has(tag))) return true;
+/** Whether the reading of the object got to its end, or to the pixels. */
+export function reachesPixels(root: DataSet): boolean {
+  return root.isComplete || pixels.some((tag) => root.elements.has(tag));
+}
+
+/** Whether it ended in a value so large (a document, say) that reading on would not lead past it. */
+function endsInBulk(root: DataSet): boolean {
   const last = root.elements.get(root.lastTag);
   return last?.items === null && last.fragments === null && last.offset + last.length > MOST_HEAD_BYTES;
 }

@@ -6,7 +6,7 @@ import { common, sopClassOf } from './definitions.ts';
 import { nameOf } from './dictionary.ts';
 import type { Opened } from './file.ts';
 import { openFile } from './file.ts';
-import { isReadToPixels, MOST_HEAD_BYTES } from './head.ts';
+import { HEAD_BYTES, reachesPixels } from './head.ts';
 import { PixelDataCheck } from './pixel-data.ts';
 import type { Reading } from './reader.ts';
 import { readDataSet } from './reader.ts';
@@ -39,10 +39,10 @@ function examine({ bytes, size }: Examined, report: Report): Identity {
   const opened = openFile({ bytes: buffer, size: Math.max(size, bytes.length) }, report, visit);
   if (opened === null) return unidentified;
   const root = readDataSet({ ...opened.body, find: report, visit });
-  if (size > bytes.length && bytes.length >= MOST_HEAD_BYTES && !isReadToPixels(root)) {
+  if (size > bytes.length && bytes.length >= HEAD_BYTES && !reachesPixels(root)) {
     const message =
-      'The attributes before the pixel data take more than 64 MiB: those beyond were not checked.';
-    report('dicom/unread', '', message);
+      'The object was read up to a large value or 64 MiB: the attributes behind were not checked.';
+    report('dicom/unread', formatTag(root.lastTag), message);
   }
   return examineObject(root, opened, report);
 }

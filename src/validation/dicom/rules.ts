@@ -105,7 +105,12 @@ export const rules = [
     'PS3.5, A.4',
   ),
   rule('dicom/frame-count', refused, 'Each frame has its functional groups.', 'PS3.3, C.7.6.16'),
-  rule('dicom/unread', advice, 'The attributes before the pixel data take at most 64 MiB.', 'PS3.5, 7'),
+  rule(
+    'dicom/unread',
+    advice,
+    'The attributes of a large object stand in its first 64 MiB, before anything larger.',
+    'PS3.5, 7',
+  ),
   rule('dicom/too-many-elements', advice, 'An object has at most 500,000 elements and items.', 'PS3.5, 7'),
 ] as const;
 
