@@ -7,11 +7,13 @@ import { benchBrokers } from './brokers.ts';
 import { benchBus } from './bus.ts';
 import { benchIngest } from './ingest.ts';
 import type { BenchResult } from './result.ts';
+import { benchValidation } from './validation.ts';
 
 const benches: Readonly<Record<string, () => Promise<readonly BenchResult[]>>> = {
   bus: benchBus,
   ingest: benchIngest,
   brokers: benchBrokers,
+  validation: benchValidation,
 };
 
 function chosen(name: string | undefined): readonly string[] {
