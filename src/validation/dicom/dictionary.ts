@@ -7,7 +7,15 @@ export interface Attribute {
   readonly vrs: readonly string[];
   /** `1`, `1-n`, `2-2n`, … */
   readonly vm: string;
+  readonly multiplicity: Multiplicity;
   readonly keyword: string;
+}
+
+/** Least and most values, and of how many their number has to be a multiple. */
+export interface Multiplicity {
+  readonly least: number;
+  readonly most: number;
+  readonly step: number;
 }
 
 export type Encoding =
@@ -53,5 +61,15 @@ function repeatingGroup(tag: number): string {
 function parseAttribute(cell: string | undefined): Attribute | null {
   if (cell === undefined) return null;
   const [vrs = '', vm = '', keyword = ''] = cell.split(' ');
-  return { vrs: vrs.split('/'), vm, keyword };
+  return { vrs: vrs.split('/'), vm, multiplicity: parseMultiplicity(vm), keyword };
+}
+
+/** What the standard leaves to a note is any number. */
+function parseMultiplicity(vm: string): Multiplicity {
+  const parts = /^(\d+)(?:-(\d*)(n?))?/.exec(vm);
+  if (parts === null) return { least: 0, most: Infinity, step: 1 };
+  const [, least = '1', most = '', unlimited = ''] = parts;
+  if (unlimited !== '')
+    return { least: Number(least), most: Infinity, step: Number(most === '' ? '1' : most) };
+  return { least: Number(least), most: Number(most === '' ? least : most), step: 1 };
 }

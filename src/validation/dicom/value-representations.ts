@@ -66,6 +66,14 @@ const table: readonly (readonly [name: string, representation: ValueRepresentati
 
 export const valueRepresentations: ReadonlyMap<string, ValueRepresentation> = new Map(table);
 
+/** Names of value representations by their two bytes, as one number: cheaper than to make a string of them each time. */
+const names = new Map(table.map(([name]) => [name.charCodeAt(0) * 256 + name.charCodeAt(1), name]));
+
+/** The name of the value representation at the offset; undefined where the standard has none of those letters. */
+export function nameAt(bytes: Uint8Array, at: number): string | undefined {
+  return names.get((bytes[at] ?? 0) * 256 + (bytes[at + 1] ?? 0));
+}
+
 type Row = readonly [string, ValueRepresentation];
 
 function text(name: string, size: number, holds: ((value: string) => boolean) | null, form: string): Row {

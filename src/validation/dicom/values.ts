@@ -79,13 +79,12 @@ export class ValueCheck {
   }
 
   #checkText(element: Element, set: DataSet, source: Source, representation: ValueRepresentation): void {
-    const { tag, offset, length } = element;
+    const { offset, length } = element;
     const bytes = source.bytes.toString('latin1', offset, offset + length);
     const text = representation.isLocal ? this.#decode(bytes, element, set, source) : bytes;
     if (text === null) return;
     const values = representation.isMultiple && text.includes('\\') ? text.split('\\') : [text];
-    const attribute = attributeOf(tag);
-    if (attribute !== null) this.#checkMultiplicity(element, set, values.length);
+    this.#checkMultiplicity(element, set, values.length);
     this.#checkValues(element, set, values.map(withoutPadding), representation);
   }
 
@@ -131,7 +130,9 @@ export class ValueCheck {
 
   #checkMultiplicity({ tag }: Element, set: DataSet, count: number): void {
     const attribute = attributeOf(tag);
-    if (attribute === null || isAllowed(count, attribute.vm)) return;
+    if (attribute === null) return;
+    const { least, most, step } = attribute.multiplicity;
+    if (count >= least && count <= most && count % step === 0) return;
     const message = `${nameOf(tag)} has another number of values than ${attribute.vm}.`;
     this.#find('dicom/value-multiplicity', locate(set, tag), message);
   }
@@ -163,15 +164,4 @@ function characterCount(value: string): number {
 
 function ordinal(index: number, count: number): string {
   return count === 1 ? '' : `Value ${index + 1} of `;
-}
-
-/** `1`, `1-2`, `1-n`, `2-2n`: least, and either most or the step. */
-function isAllowed(count: number, vm: string): boolean {
-  if (vm === '1') return count === 1;
-  const parts = /^(\d+)(?:-(\d*)(n?))?/.exec(vm);
-  if (parts === null) return true;
-  const [, least = '1', most = '', unlimited = ''] = parts;
-  if (count < Number(least)) return false;
-  if (unlimited !== '') return count % Number(most === '' ? '1' : most) === 0;
-  return count <= Number(most === '' ? least : most);
 }
