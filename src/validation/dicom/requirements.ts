@@ -126,19 +126,20 @@ export class RequirementCheck {
 
   /**
    * Each stands in the one item of the shared groups, or in the item of every frame; Frame Content in the latter only
-   * (PS3.3, C.7.6.16).
+   * (PS3.3, C.7.6.16). What is in neither is missing from both.
    */
   #checkFunctionalGroups(root: DataSet, groups: readonly FunctionalGroup[]): void {
-    const shared = root.elements.get(SHARED_GROUPS)?.items?.[0];
+    const shared = root.elements.get(SHARED_GROUPS)?.items?.slice(0, 1) ?? [];
     const frames = root.elements.get(PER_FRAME_GROUPS)?.items ?? [];
     this.#checkFrameCount(root, frames.length);
     this.#spec = 'DICOM PS3.3, C.7.6.16';
     for (const { tag, condition } of groups) {
-      const mayBeShared = tag !== FRAME_CONTENT;
-      if (mayBeShared && shared?.elements.has(tag) === true) continue;
+      const places = tag === FRAME_CONTENT ? [] : shared;
+      if (places.some(({ elements }) => elements.has(tag))) continue;
       if (condition !== null && condition.test(root, this.#source) !== true) continue;
-      const places = frames.length > 0 || shared === undefined || !mayBeShared ? frames : [shared];
-      for (const place of places.filter((item) => !item.elements.has(tag))) {
+      const isInFrames = frames.some(({ elements }) => elements.has(tag));
+      for (const place of isInFrames ? frames : [...places, ...frames]) {
+        if (place.elements.has(tag)) continue;
         const why = 'this functional group is required, shared or for each frame (Type 1).';
         this.#addMissing('dicom/type1-missing', place, tag, why);
       }

@@ -173,8 +173,8 @@ function demandsNothing(type: string, condition: string): boolean {
 }
 
 /**
- * The attributes by which it shows that a module is there: those that it always has, else those that it has under a
- * condition. Optional ones (a volume of zero, say) are written by machines without the module's being meant.
+ * The attributes by which it shows that a module is there: those that it always has, or, where it has none of these, any.
+ * Optional ones beside them (a volume of zero, say) are written by machines without the module's being meant.
  */
 function marks(root: Node): string[] {
   const ofType = (types: readonly string[]): string[] =>
@@ -182,7 +182,7 @@ function marks(root: Node): string[] {
       /^[0-9a-f]{8}$/.test(tag) && types.includes(type) ? [tag] : [],
     );
   const always = ofType(['1', '2']);
-  return (always.length > 0 ? always : ofType(['1C', '2C'])).sort();
+  return (always.length > 0 ? always : ofType(['1C', '2C', '3'])).sort();
 }
 
 function tree(
