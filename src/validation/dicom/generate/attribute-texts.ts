@@ -22,6 +22,7 @@ const named = [
     'Table Motion',
   ],
   ...['Pixel Component Organization', 'Frame Time', 'Frame Time Vector', 'Rescale Type'],
+  ...['Channel Sample Skew', 'Channel Time Skew'],
 ];
 
 export class AttributeTexts {
@@ -47,8 +48,8 @@ export class AttributeTexts {
     path: readonly string[],
     isSibling: (tag: string) => boolean,
   ): Condition | null {
-    const byHand = this.statedFor(module, path, isSibling);
-    if (byHand !== null) return byHand;
+    const byHand = stated.find((each) => each.tag === path.at(-1) && isFor(each, module, path, isSibling));
+    if (byHand !== undefined) return conditionIn(byHand);
     const tag = path.at(-1) ?? '';
     const read = this.#texts(module, path).map(({ html }) => readCondition(plain(html), this.names));
     const computable = read.filter((predicate) => predicate !== null);
@@ -60,12 +61,12 @@ export class AttributeTexts {
     return [scoped(when, isSibling), ''];
   }
 
-  statedFor(module: string, path: readonly string[], isSibling: (tag: string) => boolean): Condition | null {
-    const tag = path.at(-1) ?? '';
-    const byHand = stated.find((each) => each.tag === tag && isFor(each, module, path, isSibling));
-    if (byHand === undefined) return null;
-    const { when, section, words } = byHand;
-    return words === null ? [when, section] : [when, section, words];
+  /** When an attribute of Type 1 or 2 is required that belongs to a macro for some items only; null for always. */
+  macroConditionOf(path: readonly string[], isSibling: (tag: string) => boolean): Condition | null {
+    const ofMacro = stated.find(
+      ({ tag, beside }) => tag === path.at(-1) && beside !== null && isSibling(beside),
+    );
+    return ofMacro === undefined ? null : conditionIn(ofMacro);
   }
 
   /** None where its texts differ. */
@@ -91,6 +92,10 @@ export class AttributeTexts {
       else if (known.every(({ html }) => html !== description.html)) known.push(description);
     }
   }
+}
+
+function conditionIn({ when, section, words }: Stated): Condition {
+  return words === null ? [when, section] : [when, section, words];
 }
 
 function isFor(

@@ -1,9 +1,10 @@
 /** Makes the table of requirements: SOP class to IOD to modules to attributes, with their conditions and terms. */
 import { readCondition } from './conditions.ts';
+import type { Predicate } from '../conditions.ts';
 import type { Condition } from './attribute-texts.ts';
 import { AttributeTexts } from './attribute-texts.ts';
 import type { ModuleUse, Standard } from './standard.ts';
-import { overrides } from './stated-conditions.ts';
+import { overrides, recordKeys, statedMacros } from './stated-conditions.ts';
 import { macroSequence } from './functional-groups.ts';
 import type { Terms } from './terms.ts';
 
@@ -37,6 +38,7 @@ export interface Requirements {
 
 const SHARED = '52009229';
 const PER_FRAME = '52009230';
+const RECORD_TYPE = '00041430';
 const CONTENT = '0040a730';
 const RELATIONSHIP = '0040a010';
 
@@ -91,7 +93,11 @@ class Maker {
     return this.#standard.macroUses
       .filter((use) => use.ciodId === iod && use.usage !== 'U')
       .flatMap(({ usage, macroId, conditionalStatement }) => {
-        const condition = this.#useCondition(usage, conditionalStatement);
+        const byHand = statedMacros.find(([ids, macros]) => ids.includes(iod) && macros.includes(macroId));
+        const condition =
+          byHand === undefined
+            ? this.#useCondition(usage, conditionalStatement)
+            : ([this.#conditions.number([byHand[2], byHand[3]])] as const);
         const tag = macroSequence(macroId, this.#standard.attributes);
         return tag === null || (usage === 'C' && condition.length === 0)
           ? []
@@ -133,7 +139,16 @@ class Maker {
       .flatMap(([tag, node]) => this.#row(module, [...path, tag], node, parent))
       .sort();
     if (parent.children.has(RELATIONSHIP)) rows.push(`${CONTENT} 3 self`);
+    if (parent.children.has(RECORD_TYPE)) rows.push(...this.#recordRows());
     return rows.length === 0 ? -1 : this.#groups.number(rows);
+  }
+
+  /** The keys of directory records, each for records of its type. */
+  #recordRows(): string[] {
+    return recordKeys.map(([record, tag, type]) => {
+      const when: Predicate = ['is', RECORD_TYPE, 1, record];
+      return `${tag} ${type} - ${this.#conditions.number([when, 'F.5'])}`;
+    });
   }
 
   /** `tag type [group [condition [terms…]]]`: `-` for none, group `self` for the present one. */
@@ -150,10 +165,9 @@ class Maker {
     return [cells.join(' ').replace(/(?: -)+$/, '')];
   }
 
-  /** A condition stated by hand may also be that of a macro whose attributes are of Type 1 or 2. */
   #condition(module: string, path: readonly string[], type: string, parent: Node): string {
     const isSibling = (tag: string): boolean => parent.children.has(tag);
-    if (!type.endsWith('C')) return this.#number(this.#texts.statedFor(module, path, isSibling));
+    if (!type.endsWith('C')) return this.#number(this.#texts.macroConditionOf(path, isSibling));
     const found = this.#texts.conditionOf(module, path, isSibling);
     const coverage = (this.#coverage[module] ??= { conditional: 0, computed: 0, left: [] });
     coverage.conditional += 1;

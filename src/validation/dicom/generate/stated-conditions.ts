@@ -142,6 +142,7 @@ export const stated: readonly Stated[] = [
     ['has', '00280121'],
     ['any', ['has', '7fe00010'], ['has', '00287fe0']],
   ]),
+  of('modality-lut', '00283000', 'C.11.1', ['all', ...absent('00281052')]),
   // An animal is a patient with a species.
   ...['00102293', '00102294', '00102297', '00102299'].map((tag) => of('patient', tag, 'C.7.1.1', animal)),
   of('patient-study', '00102203', 'C.7.2.2', animal),
@@ -190,6 +191,47 @@ export const stated: readonly Stated[] = [
     ['00700023', ['is', '0040a040', 1, 'SCOORD', 'SCOORD3D'], 'C.18.6'],
     ['30060024', ['is', '0040a040', 1, 'SCOORD3D'], 'C.18.9'],
   ]),
+];
+
+/** The frame of reference is that of the patient (PS3.3, C.7.4.1.1.2). */
+const ofPatient: Predicate = ['not', ['is', '00201040', 1, 'SLIDE_CORNER']];
+const derived: Predicate = [
+  'any',
+  ['within', '52009229', ['has', '00089124']],
+  ['within', '52009230', ['has', '00089124']],
+];
+
+/** When an IOD requires functional group macros, by their names. */
+export const statedMacros: readonly (readonly [
+  iods: readonly string[],
+  macros: readonly string[],
+  when: Predicate,
+  section: string,
+])[] = [
+  [
+    ['segmentation'],
+    ['pixel-measures', 'plane-position-patient', 'plane-orientation-patient'],
+    ['all', ofPatient, ['not', derived]],
+    'A.51.5.1',
+  ],
+  // It is not empty where there are dimensions: each frame has its index values.
+  [['segmentation'], ['frame-content'], ['has', '00209222'], 'A.51.5.1'],
+  [['parametric-map'], ['plane-position-patient', 'plane-orientation-patient'], ofPatient, 'A.75.5.1'],
+];
+
+/** The keys of directory records (PS3.3, F.5.1 to F.5.4) by the type of record. */
+export const recordKeys: readonly (readonly [record: string, tag: string, type: '1' | '2'])[] = [
+  ['PATIENT', '00100010', '2'],
+  ['PATIENT', '00100020', '1'],
+  ['STUDY', '00080020', '1'],
+  ['STUDY', '00080030', '1'],
+  ['STUDY', '00080050', '2'],
+  ['STUDY', '00081030', '2'],
+  ['STUDY', '00200010', '1'],
+  ['SERIES', '00080060', '1'],
+  ['SERIES', '0020000e', '1'],
+  ['SERIES', '00200011', '1'],
+  ['IMAGE', '00200013', '1'],
 ];
 
 /**
