@@ -42,7 +42,7 @@ export interface Module {
   readonly isMandatory: boolean;
   /** Of a conditional module; null where it cannot be computed. */
   readonly condition: Condition | null;
-  /** Attributes that it has to have and no other module of the definition has: where one of them is, the module is. */
+  /** Attributes that no other module of the definition has: where one of them is, the module is. */
   readonly marks: readonly number[];
   /** Its tags are those of the first of the repeating groups 60xx. */
   readonly repeats: boolean;
@@ -73,7 +73,7 @@ type UseRow = readonly [usage: 'M' | 'C' | 'U', module: string, condition?: numb
 interface ModuleRow {
   readonly table: string;
   readonly group: number;
-  /** Those of the root, and those of them by which it shows that the module is there. */
+  /** Those of the root, and those of them by which it shows that the module is there where that is not any. */
   readonly tags: string;
   readonly marks: string;
   readonly overrides: readonly string[];
@@ -162,7 +162,8 @@ function moduleOf(
 ): Module {
   const row = table.modules[name];
   const group = row === undefined || row.group === -1 ? [] : groupOf(row.group);
-  const own = row?.marks.split(' ').filter((tag) => tag !== '' && !others.has(tag)) ?? [];
+  const marks = row === undefined ? '' : row.marks || row.tags;
+  const own = marks.split(' ').filter((tag) => /^[0-9a-f]{8}$/.test(tag) && !others.has(tag));
   return {
     table: row?.table ?? '',
     group:

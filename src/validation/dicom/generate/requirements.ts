@@ -4,7 +4,7 @@ import type { Predicate } from '../conditions.ts';
 import type { Condition } from './attribute-texts.ts';
 import { AttributeTexts } from './attribute-texts.ts';
 import type { ModuleUse, Standard } from './standard.ts';
-import { overrides, recordKeys, statedMacros } from './stated-conditions.ts';
+import { overrides, recordKeys, shownBy, statedMacros } from './stated-conditions.ts';
 import { macroSequence } from './functional-groups.ts';
 import type { Terms } from './terms.ts';
 
@@ -126,7 +126,7 @@ class Maker {
         return [
           [
             id,
-            { table: place.table, group, tags: tags.join(' '), marks: marks(root).join(' '), overrides: own },
+            { table: place.table, group, tags: tags.join(' '), marks: shownBy.get(id) ?? '', overrides: own },
           ],
         ];
       }),
@@ -184,19 +184,6 @@ class Maker {
 /** Type 1C is more than nothing even under an unknown condition: where the attribute is, it needs a value. */
 function demandsNothing(type: string, condition: string): boolean {
   return type === '3' || (type === '2C' && condition === '-') || !/^[12]C?$/.test(type);
-}
-
-/**
- * The attributes by which it shows that a module is there: those that it always has, or, where it has none of these, any.
- * Optional ones beside them (a volume of zero, say) are written by machines without the module's being meant.
- */
-function marks(root: Node): string[] {
-  const ofType = (types: readonly string[]): string[] =>
-    [...root.children].flatMap(([tag, { type }]) =>
-      /^[0-9a-f]{8}$/.test(tag) && types.includes(type) ? [tag] : [],
-    );
-  const always = ofType(['1', '2']);
-  return (always.length > 0 ? always : ofType(['1C', '2C', '3'])).sort();
 }
 
 function tree(

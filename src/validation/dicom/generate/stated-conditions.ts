@@ -219,6 +219,12 @@ export const statedMacros: readonly (readonly [
   [['parametric-map'], ['plane-position-patient', 'plane-orientation-patient'], ofPatient, 'A.75.5.1'],
 ];
 
+/**
+ * Modules that not any of their attributes shows: machines write the volume and the dose of a contrast medium, zero, where none
+ * was used.
+ */
+export const shownBy: ReadonlyMap<string, string> = new Map([['contrast-bolus', '00180010 00180012']]);
+
 /** The keys of directory records (PS3.3, F.5.1 to F.5.4) by the type of record. */
 export const recordKeys: readonly (readonly [record: string, tag: string, type: '1' | '2'])[] = [
   ['PATIENT', '00100010', '2'],
