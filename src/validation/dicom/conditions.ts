@@ -89,6 +89,9 @@ function parseTag(tag: string): number {
 
 type Holds = (element: Element, source: Source) => boolean;
 
+/** So many items of a sequence are looked at: there may be as many questions as items. */
+const MOST_ITEMS = 64;
+
 /** Finds the attribute, in the data set or in what encloses it; unread is neither there nor missing. */
 function testElement(name: string, holds: Holds): Test {
   const tag = parseTag(name);
@@ -106,10 +109,21 @@ function testElement(name: string, holds: Holds): Test {
 function testIs(predicate: readonly ['is', string, number, ...string[]]): Test {
   const wanted = new Set(valuesIn(predicate));
   const index = predicate[2];
-  return testElement(predicate[1], (element, source) => {
+  const isWanted: Holds = (element, source) => {
     const values = readValues(source, element);
     return index === 0 ? values.some((value) => wanted.has(value)) : wanted.has(values[index - 1] ?? '');
-  });
+  };
+  return testElement(predicate[1], predicate[1].startsWith('^') ? remembered(isWanted) : isWanted);
+}
+
+/** Every item of a long sequence may ask for the same attribute around it. */
+function remembered(holds: Holds): Holds {
+  const known = new WeakMap<Element, boolean>();
+  return (element, source) => {
+    const answer = known.get(element) ?? holds(element, source);
+    known.set(element, answer);
+    return answer;
+  };
 }
 
 function testMore(name: string, least: number): Test {
@@ -118,7 +132,7 @@ function testMore(name: string, least: number): Test {
 
 function testWithin(name: string, test: Test): Test {
   return testElement(name, (element, source) =>
-    (element.items ?? []).some((item) => test(item, source) === true),
+    (element.items ?? []).slice(0, MOST_ITEMS).some((item) => test(item, source) === true),
   );
 }
 

@@ -25,12 +25,13 @@ const OVERLAYS = 16;
 /** Overlay groups have even numbers. */
 const NEXT_OVERLAY = 0x00020000;
 
-const missing: Readonly<Record<AttributeType, DicomRule>> = {
+type Demanding = Exclude<AttributeType, '3'>;
+
+const missing: Readonly<Record<Demanding, DicomRule>> = {
   '1': 'dicom/type1-missing',
   '1C': 'dicom/type1c-missing',
   '2': 'dicom/type2-missing',
   '2C': 'dicom/type2c-missing',
-  '3': 'dicom/type2c-missing',
 };
 
 export class RequirementCheck {
@@ -74,7 +75,7 @@ export class RequirementCheck {
     for (const requirement of group) {
       const element = set.elements.get(requirement.tag + this.#shift);
       if (element !== undefined) this.#checkElement(set, element, requirement);
-      else if (requirement.type !== '3') this.#checkMissing(set, requirement);
+      else if (requirement.type !== '3') this.#checkMissing(set, requirement, requirement.type);
     }
   }
 
@@ -89,11 +90,14 @@ export class RequirementCheck {
         `${nameOf(element.tag)} needs a value (Type ${type}).`,
       );
     } else if (terms.length > 0) this.#checkTerms(set, element, terms);
-    if (items === null || element.items === null || this.#found.size >= MOST_FINDINGS) return;
-    for (const item of element.items) this.#checkGroup(item, items);
+    if (items === null || element.items === null) return;
+    for (const item of element.items) {
+      if (this.#found.size >= MOST_FINDINGS) return;
+      this.#checkGroup(item, items);
+    }
   }
 
-  #checkMissing(set: DataSet, { tag, type, condition }: Requirement): void {
+  #checkMissing(set: DataSet, { tag, condition }: Requirement, type: Demanding): void {
     if (condition === null ? type.endsWith('C') : condition.test(set, this.#source) !== true) return;
     const how = type.startsWith('1') ? 'with a value' : 'if empty';
     const where = condition === null ? '' : `, where ${condition.words}`;
