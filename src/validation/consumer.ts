@@ -8,6 +8,7 @@ import { subjects, validatedSubject } from '../bus/subjects.ts';
 import { HealthosError } from '../errors.ts';
 import { type Format, formats, header } from '../messages/envelope.ts';
 import { dataIdOf } from '../messages/identity.ts';
+import { bytesWanted } from './dicom/head.ts';
 import type { GeneralRule } from './general-rules.ts';
 import type { Judged } from './judge.ts';
 import type { Levels } from './levels.ts';
@@ -39,8 +40,6 @@ const BATCH = 256;
 const SLOW_MS = 1000;
 /** What a gateway that was killed had in hands goes to the others after so long. */
 const ACK_WAIT_MS = 6000;
-/** DICOM attributes stand before the pixels: the beginning of a large object is enough to judge it. */
-const DICOM_HEAD_BYTES = 4 * 1024 * 1024;
 
 /** Resolves when the signal aborts and what was given is durable. */
 export async function runValidation(options: ValidationOptions, signal: AbortSignal): Promise<void> {
@@ -120,21 +119,31 @@ async function verdictOnClaim(delivery: Delivery, ref: string, options: Validati
   const format = formatOf(delivery);
   try {
     const chunks = await options.bus.objects.get(ref);
-    const limit = format === 'dicom' ? DICOM_HEAD_BYTES : Number.POSITIVE_INFINITY;
-    return verdictOn(delivery, await readUpTo(chunks, limit), options);
+    const size = Number(delivery.headers[header.bodySize] ?? Number.POSITIVE_INFINITY);
+    const wanted = format === 'dicom' ? bytesWanted : () => Number.POSITIVE_INFINITY;
+    return verdictOn(delivery, await readWanted(chunks, (bytes) => wanted(bytes, size)), options);
   } catch (thrown) {
     if (!(thrown instanceof HealthosError) || thrown.code !== 'message/body-gone') throw thrown;
     return generalVerdict('bodyGone', format);
   }
 }
 
-async function readUpTo(chunks: AsyncIterable<Uint8Array>, limit: number): Promise<Uint8Array> {
+/** Reads as much as is wanted, which is asked again whenever so much is there. */
+async function readWanted(
+  chunks: AsyncIterable<Uint8Array>,
+  wanted: (bytes: Uint8Array) => number,
+): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   let size = 0;
+  let enough = wanted(new Uint8Array());
   for await (const chunk of chunks) {
     parts.push(chunk);
     size += chunk.byteLength;
-    if (size >= limit) break;
+    if (size < enough) continue;
+    const bytes = Buffer.concat(parts);
+    enough = wanted(bytes);
+    if (enough <= size) return bytes;
+    parts.splice(0, parts.length, bytes);
   }
   return Buffer.concat(parts);
 }
