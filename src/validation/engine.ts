@@ -19,8 +19,14 @@ export interface Rule {
   readonly levels: Readonly<Record<Preset, Level>>;
 }
 
+/** Where something stands in a text; both count from 1. */
+export interface Place {
+  readonly line: number;
+  readonly column: number;
+}
+
 /** Takes a finding. A rule that is off costs nothing more; findings beyond the limit are only counted. */
-export type Report = (rule: string, location: string, message: string, spec?: string) => void;
+export type Report = (rule: string, location: string, message: string, spec?: string, place?: Place) => void;
 
 /** What the engine could tell of the message. `version` and `type` hold only values known to the standard's tables. */
 export interface Identity {

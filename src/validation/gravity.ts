@@ -25,3 +25,9 @@ export const remark = {
   standard: 'information',
   strict: 'warning',
 } as const satisfies Levels;
+/** Good practice, of which only those hear who ask for everything. */
+export const counsel = {
+  lenient: 'off',
+  standard: 'off',
+  strict: 'warning',
+} as const satisfies Levels;

@@ -1,11 +1,14 @@
-/** FHIR R4 (4.0.1), in JSON and XML: https://hl7.org/fhir/R4/ */
+/** FHIR R4, R4B and R5, in JSON and XML: https://hl7.org/fhir/R4/ */
 import type { Engine, Examined, Identity, Report } from '../engine.ts';
-import { Findings } from './findings.ts';
+import { definitionsOf } from './definitions.ts';
+import { Findings, type Locate } from './findings.ts';
 import { readJson } from './json.ts';
+import { isObject, type JsonObject } from './json-object.ts';
+import { placesInJson } from './json-places.ts';
 import { rules } from './rules.ts';
-import type { JsonObject } from './structure.ts';
-import { checkRoot, isObject, resourceTypeOf } from './structure.ts';
+import { checkRoot } from './structure.ts';
 import { readXml } from './xml.ts';
+import { placesInXml } from './xml-places.ts';
 
 const LONGEST_ID = 256;
 const unidentified: Identity = { version: null, type: null, controlId: null, sender: null };
@@ -13,32 +16,43 @@ const unidentified: Identity = { version: null, type: null, controlId: null, sen
 export const fhirEngine: Engine = { format: 'fhir', rules, examine };
 
 function examine({ bytes }: Examined, report: Report): Identity {
-  const findings = new Findings(report);
-  const resource = read(bytes, findings);
-  if (resource === null) return unidentified;
-  const type = resourceTypeOf(resource);
-  if (type === null) {
-    findings.add(
-      'fhir/unknown-resource-type',
-      'The resource does not name a resource type of R4 (resourceType).',
-    );
-    return unidentified;
-  }
-  checkRoot(resource, type, findings);
-  return { version: '4.0.1', type, controlId: controlId(resource, type), sender: sender(resource) };
-}
-
-function read(bytes: Uint8Array, findings: Findings): JsonObject | null {
+  const findings = new Findings();
   const text = decode(bytes);
   if (text === null) {
-    findings.add('fhir/encoding', 'The bytes are not UTF-8: R4 knows no other encoding.');
-    return null;
+    findings.add('fhir/encoding', 'The bytes are not UTF-8: FHIR knows no other encoding.');
+    findings.reportTo(report, (ways) => ways.map(() => undefined));
+    return unidentified;
   }
-  if (/^\s*</.test(text)) return readXml(text, findings);
+  const isXml = /^\s*</.test(text);
+  const identity = isXml ? examineXml(text, findings) : examineJson(bytes, text, findings);
+  const locate: Locate = (ways) => (isXml ? placesInXml(text, ways) : placesInJson(text, ways));
+  findings.reportTo(report, locate);
+  return identity;
+}
+
+function examineXml(text: string, findings: Findings): Identity {
+  const definitions = definitionsOf('r4');
+  return identified(readXml(text, definitions, findings), findings);
+}
+
+function examineJson(bytes: Uint8Array, text: string, findings: Findings): Identity {
   if (hasByteOrderMark(bytes)) {
     findings.add('fhir/byte-order-mark', 'The JSON begins with a byte order mark: leave it out.');
   }
-  return readJson(bytes, text, findings);
+  return identified(readJson(bytes, text, findings), findings);
+}
+
+function identified(resource: JsonObject | null, findings: Findings): Identity {
+  if (resource === null) return unidentified;
+  const definitions = definitionsOf('r4');
+  const type = definitions.resourceTypeOf(resource);
+  if (type === null) {
+    const message = 'The resource does not name a resource type of the release (resourceType).';
+    findings.add('fhir/unknown-resource-type', message);
+    return unidentified;
+  }
+  checkRoot(resource, type, { definitions, findings });
+  return { version: definitions.version, type, controlId: controlId(resource, type), sender: sender(resource) };
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
