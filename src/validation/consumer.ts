@@ -103,7 +103,13 @@ function verdictOn(delivery: Delivery, bytes: Uint8Array, options: ValidationOpt
   const size = Number(delivery.headers[header.bodySize] ?? bytes.byteLength);
   const levels = options.levelsFor(delivery.headers[header.connector]);
   return twice(
-    () => validate(bytes, { levels, hint: delivery.headers[header.contentType], size }),
+    () =>
+      validate(bytes, {
+        levels,
+        hint: delivery.headers[header.contentType],
+        size,
+        fhirVersion: delivery.headers[header.fhirVersion],
+      }),
     (thrown) => {
       options.onFault(dataIdOf(delivery), thrown);
       return generalVerdict('validationCrash', format);

@@ -42,6 +42,9 @@ export interface Examined {
   readonly bytes: Uint8Array;
   /** The size of the whole body; larger than `bytes` where only its beginning was read (DICOM). */
   readonly size: number;
+  /** The content type that the sender claimed, and the version of FHIR that it named. */
+  readonly hint?: string | undefined;
+  readonly fhirVersion?: string | undefined;
 }
 
 export interface Engine {

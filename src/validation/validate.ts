@@ -14,13 +14,16 @@ export interface ValidateOptions {
   readonly hint?: string | undefined;
   /** The size of the whole body, where `bytes` are only its beginning. */
   readonly size?: number | undefined;
+  /** The version of FHIR that the sender named beside it. */
+  readonly fhirVersion?: string | undefined;
 }
 
 /** Throws only where an engine has a bug; the caller says so as `message/validation-crash`. */
 export function validate(bytes: Uint8Array, options: ValidateOptions): Judged {
   const format = options.format ?? detect(bytes, options.hint).format;
   if (format === null) return generalVerdict('unknownFormat', null);
-  return judge(engines[format], { bytes, size: options.size ?? bytes.byteLength }, options.levels);
+  const { size = bytes.byteLength, hint, fhirVersion } = options;
+  return judge(engines[format], { bytes, size, hint, fhirVersion }, options.levels);
 }
 
 const sentences: Readonly<Record<GeneralRule, string>> = {

@@ -5,11 +5,12 @@
 import { Worker } from 'node:worker_threads';
 import type { Reason } from '../actors/status.ts';
 import type { MessageBus } from '../bus/message-bus.ts';
-import type { ServiceDefinition, ValidationDefinition } from '../config/definition.ts';
+import type { ServiceDefinition } from '../config/definition.ts';
 import type { Logger } from '../logging.ts';
 import { workerUrl } from '../workers.ts';
 import type { GivenUp } from './consumer.ts';
 import type { GeneralRule } from './general-rules.ts';
+import { partsOf } from './levels.ts';
 import { Progress } from './progress.ts';
 import type { ValidationThreadData, ValidationThreadMessage } from './worker.ts';
 
@@ -73,17 +74,10 @@ async function startThread(
 
 function spawn(options: ValidatorOptions, progress: Progress, givenUp: readonly GivenUp[]): Worker {
   const ticket = options.bus.share();
-  const connectors: Record<string, Partial<ValidationDefinition>> = Object.create(null) as Record<
-    string,
-    never
-  >;
-  for (const { id, validation } of options.definition.connectors)
-    if (validation !== undefined) connectors[id] = validation;
   const data: ValidationThreadData = {
     ticket: ticket.ticket,
     progress: progress.shared,
-    validation: options.definition.validation,
-    connectors: { ...connectors },
+    ...partsOf(options.definition),
     givenUp,
   };
   return new Worker(options.worker ?? workerUrl(import.meta.url, './worker'), {

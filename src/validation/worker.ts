@@ -2,20 +2,16 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { joinBus } from '../bus/join-bus.ts';
 import type { BusTicket } from '../bus/message-bus.ts';
-import type { ValidationDefinition } from '../config/definition.ts';
 import { describeThrown } from '../errors.ts';
 import { type GivenUp, runValidation } from './consumer.ts';
-import { levelsOf, overlay, type Levels } from './levels.ts';
+import { levelsByConnector, type ValidationParts } from './levels.ts';
 import { letIntakeGoFirst } from '../workers.ts';
 import { Progress } from './progress.ts';
 
 /** What a validation thread is started with. */
-export interface ValidationThreadData {
+export interface ValidationThreadData extends ValidationParts {
   readonly ticket: BusTicket['ticket'];
   readonly progress: SharedArrayBuffer;
-  readonly validation: ValidationDefinition;
-  /** By connector id, where a connector has its own. */
-  readonly connectors: Readonly<Record<string, Partial<ValidationDefinition>>>;
   readonly givenUp: readonly GivenUp[];
 }
 
@@ -40,7 +36,7 @@ async function work(data: ValidationThreadData): Promise<void> {
   await runValidation(
     {
       bus,
-      levelsFor: levelsFor(data),
+      levelsFor: levelsByConnector(data),
       progress: new Progress(data.progress),
       givenUp: data.givenUp,
       onFault: (dataId, thrown) => say({ type: 'fault', dataId, thrown: describeThrown(thrown) }),
@@ -49,14 +45,6 @@ async function work(data: ValidationThreadData): Promise<void> {
   );
   await bus.close();
   parentPort?.close();
-}
-
-function levelsFor(data: ValidationThreadData): (connector: string | undefined) => Levels {
-  const base = levelsOf(data.validation);
-  const own = new Map(
-    Object.entries(data.connectors).map(([id, part]) => [id, levelsOf(overlay(data.validation, part))]),
-  );
-  return (connector) => (connector === undefined ? base : (own.get(connector) ?? base));
 }
 
 letIntakeGoFirst();

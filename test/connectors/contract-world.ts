@@ -113,6 +113,7 @@ export function contextOf(
       objects,
       countRefused: (code) => refused.push(code),
       verdict: () => Promise.resolve(undefined),
+      judge: () => Promise.reject(new Error('nothing is judged here')),
     },
   };
 }

@@ -26,7 +26,12 @@ export function checkBundle(bundle: JsonObject, scope: Scope): void {
 function checkLinks(bundle: JsonObject, { findings }: Scope): void {
   const relations = objects(bundle['link']).map(({ relation }) => relation);
   if (new Set(relations).size === relations.length) return;
-  findings.addAt('link', 'fhir/bundle-link', 'Two links of the Bundle have the same relation.', 'Bundle.link');
+  findings.addAt(
+    'link',
+    'fhir/bundle-link',
+    'Two links of the Bundle have the same relation.',
+    'Bundle.link',
+  );
 }
 
 function checkFullUrl(entry: JsonObject, type: string, { findings, definitions }: Scope): void {
@@ -35,7 +40,11 @@ function checkFullUrl(entry: JsonObject, type: string, { findings, definitions }
   if (resource === undefined) return;
   if (url === undefined) {
     if (withoutUrls.has(type) || resource['resourceType'] === 'OperationOutcome') return;
-    findings.add('fhir/full-url', 'An entry needs a fullUrl: the identity of its resource.', 'Bundle.entry.fullUrl');
+    findings.add(
+      'fhir/full-url-missing',
+      'An entry needs a fullUrl: the identity of its resource.',
+      'Bundle.entry.fullUrl',
+    );
   } else if (!absolute.test(url)) {
     findings.addAt('fullUrl', 'fhir/full-url', 'A fullUrl is absolute.', 'Bundle.entry.fullUrl');
   } else {
@@ -65,9 +74,14 @@ function checkRequest(entry: JsonObject, { findings, definitions }: Scope): void
   }
   if (!isObject(resource) || method === 'PATCH') return;
   const [type = '', id] = (textOf(request['url']) ?? '').split(/[/?]/);
-  const isOther = definitions.isResourceType(type) && type !== resource['resourceType'] && id?.startsWith('$') !== true;
+  const isOther =
+    definitions.isResourceType(type) && type !== resource['resourceType'] && id?.startsWith('$') !== true;
   if (!isOther) return;
-  findings.addAt('request', 'fhir/bundle-entry', 'The URL of the request names another type than its resource has.');
+  findings.addAt(
+    'request',
+    'fhir/bundle-entry',
+    'The URL of the request names another type than its resource has.',
+  );
 }
 
 /** R4, search.html: what was found has an id, and is of the types that were searched. */
@@ -78,10 +92,18 @@ function checkSearchResult(entry: JsonObject, types: ReadonlySet<string> | null,
   const type = textOf(resource['resourceType']) ?? '';
   findings.enter('resource');
   if (mode === 'outcome' && type !== 'OperationOutcome') {
-    findings.add('fhir/bundle-entry', 'What tells of the search is an OperationOutcome.', 'Bundle.entry.search.mode');
+    findings.add(
+      'fhir/bundle-entry',
+      'What tells of the search is an OperationOutcome.',
+      'Bundle.entry.search.mode',
+    );
   }
   if (mode === 'match' && types !== null && !types.has(type)) {
-    findings.add('fhir/bundle-entry', 'The search was for other types than this.', 'Bundle.entry.search.mode');
+    findings.add(
+      'fhir/bundle-entry',
+      'The search was for other types than this.',
+      'Bundle.entry.search.mode',
+    );
   }
   if (mode === 'match' && !Object.hasOwn(resource, 'id')) {
     findings.add('fhir/bundle-entry', 'What a search finds has an id.', 'Bundle.entry.search.mode');

@@ -40,7 +40,11 @@ export function boundCodes(valueSet: string, codes: Codes): BoundCodes {
 }
 
 /** Of a CodeableConcept with a required binding, one coding has to be of the value set. */
-export function holdsCode(value: Readonly<Record<string, unknown>>, typeName: string, codes: BoundCodes): boolean {
+export function holdsCode(
+  value: Readonly<Record<string, unknown>>,
+  typeName: string,
+  codes: BoundCodes,
+): boolean {
   if (typeName === 'Coding') return isOfTheSet(value, codes);
   if (typeName === 'CodeableReference') {
     const concept = value['concept'];

@@ -22,7 +22,8 @@ export const errata: readonly Erratum[] = [
   {
     key: 'per-1',
     published: 'start.hasValue().not() or end.hasValue().not() or (start <= end)',
-    expression: 'start.hasValue().not() or end.hasValue().not() or (start.highBoundary() <= end.highBoundary())',
+    expression:
+      'start.hasValue().not() or end.hasValue().not() or (start.highBoundary() <= end.highBoundary())',
     reason:
       'An end includes all that it names (R4, datatypes.html#Period), so that 2012-02-03T10:00:00Z to 2012-02-03 is a period; FHIRPath cannot compare the two.',
   },

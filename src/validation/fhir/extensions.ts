@@ -63,7 +63,11 @@ function checkUnknown(url: string, isModifier: boolean, findings: Scope['finding
     const message = 'A modifier extension that is not known may change the meaning of all that it stands in.';
     findings.addAt('url', 'fhir/modifier-extension-unknown', message);
   } else if (url.startsWith('http://hl7.org/fhir/StructureDefinition/')) {
-    findings.addAt('url', 'fhir/extension-unknown', 'The standard defines no such extension in this release.');
+    findings.addAt(
+      'url',
+      'fhir/extension-unknown',
+      'The standard defines no such extension in this release.',
+    );
   }
 }
 
@@ -91,7 +95,8 @@ function checkKnown(
 function mayStandIn({ contexts }: ExtensionDefinition, { type, holder, own }: Surroundings): boolean {
   if (contexts.size === 0 || contexts.has('Element')) return true;
   if (own !== undefined && contexts.has(own)) return true;
-  if (holder !== null && (contexts.has(holder.path.replace('[x]', '')) || contexts.has(holder.typeName))) return true;
+  if (holder !== null && (contexts.has(holder.path.replace('[x]', '')) || contexts.has(holder.typeName)))
+    return true;
   return type.lineage.some((name) => contexts.has(name));
 }
 
@@ -114,7 +119,11 @@ function checkValueOf(
   }
   const code = extension[name];
   if (definition.codes === null || typeof code !== 'string' || definition.codes.has(code)) return;
-  findings.addAt(name, 'fhir/required-binding', `The code is not of the value set ${definition.codes.valueSet}.`);
+  findings.addAt(
+    name,
+    'fhir/required-binding',
+    `The code is not of the value set ${definition.codes.valueSet}.`,
+  );
 }
 
 function checkParts(extension: JsonObject, parts: ReadonlyMap<string, ExtensionPart>, scope: Scope): void {
@@ -127,7 +136,8 @@ function checkParts(extension: JsonObject, parts: ReadonlyMap<string, ExtensionP
     scope.findings.enter('extension');
     scope.findings.enter(index);
     if (definition !== undefined) checkValueOf(part, definition.values, scope);
-    else if (!absolute.test(url)) scope.findings.add('fhir/extension-url', 'This extension has no part of this name.');
+    else if (!absolute.test(url))
+      scope.findings.add('fhir/extension-url', 'This extension has no part of this name.');
     scope.findings.leave();
     scope.findings.leave();
   }
@@ -136,5 +146,6 @@ function checkParts(extension: JsonObject, parts: ReadonlyMap<string, ExtensionP
 
 function checkPartCount(url: string, count: number, least: number, most: number, { findings }: Scope): void {
   if (count < least) findings.add('fhir/extension-value', `The part ${url} of this extension is missing.`);
-  if (count > most) findings.add('fhir/extension-value', `The part ${url} of this extension is there too often.`);
+  if (count > most)
+    findings.add('fhir/extension-value', `The part ${url} of this extension is there too often.`);
 }

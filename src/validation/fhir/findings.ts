@@ -40,7 +40,13 @@ export class Findings {
   /** A finding at the present element. `path` is the element in the definitions, where it has one. */
   add(rule: FhirRule, message: string, path?: string, place?: Place): void {
     const way = this.#found.length < MOST_LOCATIONS ? [...this.#way] : [];
-    this.#found.push({ rule, message, spec: path === undefined ? undefined : `${this.release}, ${path}`, way, place });
+    this.#found.push({
+      rule,
+      message,
+      spec: path === undefined ? undefined : `${this.release}, ${path}`,
+      way,
+      place,
+    });
   }
 
   /** A finding at a child of the present element. A name that no standard knows is shown only when it looks like one. */

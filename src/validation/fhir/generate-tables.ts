@@ -15,7 +15,13 @@ import { valueSetTable, ValueSets } from './generate/value-sets.ts';
 const generator = 'src/validation/fhir/generate-tables.ts';
 const licence = 'CC0-1.0 (HL7 FHIR specification)';
 
+const names: Record<string, readonly string[]> = {};
+const packages: string[] = [];
 for (const name of releases) writeRelease(release(name));
+write('resource-names.json', {
+  source: { what: 'HL7 FHIR R4, R4B and R5: names of resources', licence, packages, generator },
+  names,
+});
 
 function writeRelease(from: Release): void {
   const sets = new ValueSets(from);
@@ -25,7 +31,10 @@ function writeRelease(from: Release): void {
     packages: from.packages,
     generator,
   };
-  write(`${from.name}.json`, { source, version: from.version, ...structureTable(from, sets) });
+  const structures = structureTable(from, sets);
+  names[from.name] = structures.resources;
+  packages.push(...from.packages);
+  write(`${from.name}.json`, { source, version: from.version, ...structures });
   write(`${from.name}-extensions.json`, { source, extensions: extensionTable(from, sets) });
   write(`${from.name}-value-sets.json`, { source, ...valueSetTable(sets) });
   if (from.name === 'r4') write('narrative.json', { source, ...narrativeTable(from) });
@@ -43,6 +52,8 @@ function lines(value: unknown): string {
     const isFlat = value.every((item) => typeof item === 'string');
     return isFlat ? JSON.stringify(value) : `[\n${value.map((item) => JSON.stringify(item)).join(',\n')}\n]`;
   }
-  const members = Object.entries(value).map(([key, item]) => `${JSON.stringify(key)}: ${JSON.stringify(item)}`);
+  const members = Object.entries(value).map(
+    ([key, item]) => `${JSON.stringify(key)}: ${JSON.stringify(item)}`,
+  );
   return `{\n${members.join(',\n')}\n}`;
 }

@@ -52,7 +52,12 @@ function identified(resource: JsonObject | null, findings: Findings): Identity {
     return unidentified;
   }
   checkRoot(resource, type, { definitions, findings });
-  return { version: definitions.version, type, controlId: controlId(resource, type), sender: sender(resource) };
+  return {
+    version: definitions.version,
+    type,
+    controlId: controlId(resource, type),
+    sender: sender(resource),
+  };
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });

@@ -24,7 +24,8 @@ export function invariant([key, severity, published]: InvariantRow, release: Rel
   const erratum = erratumOf(key, published);
   const expression = erratum === undefined ? published : erratum.expression;
   const isAdvice = severity === 'warning';
-  if (elsewhere.has(key) || expression === null) return { key, isAdvice, expression: published, holds: always };
+  if (elsewhere.has(key) || expression === null)
+    return { key, isAdvice, expression: published, holds: always };
   const native = natives.get(expression);
   const holds: Invariant['holds'] =
     native ?? ((element, scope, path) => evaluate(expression, { element, path, release, scope }));

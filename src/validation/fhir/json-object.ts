@@ -25,7 +25,8 @@ export function has(object: JsonObject, name: string): boolean {
 export function choiceOf(object: JsonObject, choice: string): string | undefined {
   for (const name of Object.keys(object)) {
     const from = name.startsWith('_') ? 1 : 0;
-    if (name.startsWith(choice, from) && isUpper(name.charCodeAt(from + choice.length))) return name.slice(from);
+    if (name.startsWith(choice, from) && isUpper(name.charCodeAt(from + choice.length)))
+      return name.slice(from);
   }
   return undefined;
 }

@@ -62,7 +62,7 @@ class Scanner {
 
   #items(node: Wanted): void {
     this.#at += 1;
-    for (let index = 0; ; ) {
+    for (let index = 0; ;) {
       this.#space();
       const next = this.#text[this.#at];
       if (next === ']' || next === undefined) break;

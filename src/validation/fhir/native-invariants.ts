@@ -17,7 +17,6 @@ export const natives: ReadonlyMap<string, Holds> = new Map<string, Holds>([
   ['contained.meta.versionId.empty() and contained.meta.lastUpdated.empty()', noVersionContained],
   ['contained.meta.security.empty()', (resource) => !metas(resource).some((meta) => has(meta, 'security'))],
   ['text.`div`.exists()', hasNarrative],
-  ['text.div.exists()', hasNarrative],
 
   ['data.empty() or contentType.exists()', needs('data', 'contentType')],
   ['value.empty() or system.exists()', needs('value', 'system')],
@@ -28,10 +27,7 @@ export const natives: ReadonlyMap<string, Holds> = new Map<string, Holds>([
     'start.hasValue().not() or end.hasValue().not() or (start.highBoundary() <= end.highBoundary())',
     ({ start, end }) => !endsAfter(start, end),
   ],
-  [
-    'low.value.empty() or high.value.empty() or low.code != high.code or low.value <= high.value',
-    isRange,
-  ],
+  ['low.value.empty() or high.value.empty() or low.code != high.code or low.value <= high.value', isRange],
   ['code.exists() implies ((system = %ucum) and value.exists())', isUcumWithValue],
   ['duration.empty() or durationUnit.exists()', needs('duration', 'durationUnit')],
   ['period.empty() or periodUnit.exists()', needs('period', 'periodUnit')],
@@ -46,21 +42,35 @@ export const natives: ReadonlyMap<string, Holds> = new Map<string, Holds>([
   ['(identifier.count() + name.count()) > 0', anyOf('identifier', 'name')],
   ["where(use = 'home').empty()", ({ use }) => use !== 'home'],
   ['dataAbsentReason.empty() or value.empty()', absentOrValue],
-  ['value.empty() or component.code.where(coding.intersect(%resource.code.coding).exists()).empty()', ownComponentCodes],
+  [
+    'value.empty() or component.code.where(coding.intersect(%resource.code.coding).exists()).empty()',
+    ownComponentCodes,
+  ],
   ['low.exists() or high.exists() or text.exists()', anyOf('low', 'high', 'text')],
   ['summary.exists() or assessment.exists()', anyOf('summary', 'assessment')],
   ['code.exists() or detail.exists()', anyOf('code', 'detail')],
-  ['detail.empty() or reference.empty()', (activity) => !has(activity, 'detail') || !has(activity, 'reference')],
+  [
+    'detail.empty() or reference.empty()',
+    (activity) => !has(activity, 'detail') || !has(activity, 'reference'),
+  ],
   ['text.exists() or entry.exists() or section.exists()', anyOf('text', 'entry', 'section')],
-  ['emptyReason.empty() or entry.empty()', (section) => !has(section, 'emptyReason') || !has(section, 'entry')],
+  [
+    'emptyReason.empty() or entry.empty()',
+    (section) => !has(section, 'emptyReason') || !has(section, 'entry'),
+  ],
   ['orderDetail.empty() or code.exists()', needs('orderDetail', 'code')],
-  ['dose.exists() or rate.exists()', (dosage) => has(dosage, 'dose') || choiceOf(dosage, 'rate') !== undefined],
+  [
+    'dose.exists() or rate.exists()',
+    (dosage) => has(dosage, 'dose') || choiceOf(dosage, 'rate') !== undefined,
+  ],
   ['documentType.exists() or reference.exists()', anyOf('documentType', 'reference')],
   [
     "abatement.empty() or clinicalStatus.coding.where(system='http://terminology.hl7.org/CodeSystem/condition-clinical' and (code='resolved' or code='remission' or code='inactive')).exists()",
     (condition) =>
       choiceOf(condition, 'abatement') === undefined ||
-      ['resolved', 'remission', 'inactive'].some((code) => isCoded(condition['clinicalStatus'], CLINICAL, code)),
+      ['resolved', 'remission', 'inactive'].some((code) =>
+        isCoded(condition['clinicalStatus'], CLINICAL, code),
+      ),
   ],
   [
     "verificationStatus.coding.where(system='http://terminology.hl7.org/CodeSystem/condition-ver-status' and code='entered-in-error').empty() or clinicalStatus.empty()",
@@ -71,20 +81,28 @@ export const natives: ReadonlyMap<string, Holds> = new Map<string, Holds>([
   [
     "verificationStatus.coding.where(system = 'http://terminology.hl7.org/CodeSystem/allergyintolerance-verification' and code = 'entered-in-error').exists() or clinicalStatus.exists()",
     (allergy) =>
-      isCoded(allergy['verificationStatus'], ALLERGY_STATUS, 'entered-in-error') || has(allergy, 'clinicalStatus'),
+      isCoded(allergy['verificationStatus'], ALLERGY_STATUS, 'entered-in-error') ||
+      has(allergy, 'clinicalStatus'),
   ],
   [
     "verificationStatus.coding.where(system = 'http://terminology.hl7.org/CodeSystem/allergyintolerance-verification' and code = 'entered-in-error').empty() or clinicalStatus.empty()",
     (allergy) =>
-      !isCoded(allergy['verificationStatus'], ALLERGY_STATUS, 'entered-in-error') || !has(allergy, 'clinicalStatus'),
+      !isCoded(allergy['verificationStatus'], ALLERGY_STATUS, 'entered-in-error') ||
+      !has(allergy, 'clinicalStatus'),
   ],
-  ['probability.ofType(decimal).all($this <= 100)', ({ probabilityDecimal }) => !isMoreThan(probabilityDecimal, 100)],
+  [
+    'probability.ofType(decimal).all($this <= 100)',
+    ({ probabilityDecimal }) => !isMoreThan(probabilityDecimal, 100),
+  ],
   ["operator = 'exists' implies (answer is Boolean)", isExistsCondition],
   ["empty() or ($this = '*') or (toInteger() >= 0)", () => true],
 
   ["total.empty() or (type = 'searchset') or (type = 'history')", onlyIn('total', 'searchset', 'history')],
   ["entry.search.empty() or (type = 'searchset')", searchOnlyInSearchset],
-  ["(type = 'history') or entry.where(fullUrl.exists()).select(fullUrl&resource.meta.versionId).isDistinct()", ownFullUrls],
+  [
+    "(type = 'history') or entry.where(fullUrl.exists()).select(fullUrl&resource.meta.versionId).isDistinct()",
+    ownFullUrls,
+  ],
   [
     "entry.all(request.exists() = (%resource.type = 'batch' or %resource.type = 'transaction' or %resource.type = 'history'))",
     entriesHave('request', 'batch', 'transaction', 'history'),
@@ -98,9 +116,15 @@ export const natives: ReadonlyMap<string, Holds> = new Map<string, Holds>([
     ({ type, identifier }) =>
       type !== 'document' || (isObject(identifier) && has(identifier, 'system') && has(identifier, 'value')),
   ],
-  ["type = 'document' implies (timestamp.hasValue())", ({ type, timestamp }) => type !== 'document' || timestamp !== undefined],
+  [
+    "type = 'document' implies (timestamp.hasValue())",
+    ({ type, timestamp }) => type !== 'document' || timestamp !== undefined,
+  ],
   ["type = 'document' implies entry.first().resource.is(Composition)", beginsWith('document', 'Composition')],
-  ["type = 'message' implies entry.first().resource.is(MessageHeader)", beginsWith('message', 'MessageHeader')],
+  [
+    "type = 'message' implies entry.first().resource.is(MessageHeader)",
+    beginsWith('message', 'MessageHeader'),
+  ],
   ['resource.exists() or request.exists() or response.exists()', anyOf('resource', 'request', 'response')],
   ["fullUrl.exists() implies fullUrl.contains('/_history/').not()", isVersionless],
 ]);
@@ -139,6 +163,7 @@ function noVersionContained(resource: JsonObject): boolean {
   return !metas(resource).some((meta) => has(meta, 'versionId') || has(meta, 'lastUpdated'));
 }
 
+/** dom-6. */
 function hasNarrative({ text }: JsonObject): boolean {
   return isObject(text) && has(text, 'div');
 }

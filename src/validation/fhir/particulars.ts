@@ -24,7 +24,12 @@ function checkCoding(coding: JsonObject, _definition: ElementDefinition | null, 
   const system = textOf(coding['system']);
   if (system === undefined || system === '') return;
   if (!absolute.test(system) && !system.startsWith('#')) {
-    findings.addAt('system', 'fhir/absolute-uri', 'The system of a code is an absolute URI.', 'Coding.system');
+    findings.addAt(
+      'system',
+      'fhir/absolute-uri',
+      'The system of a code is an absolute URI.',
+      'Coding.system',
+    );
   } else if (system.startsWith('http://hl7.org/fhir/ValueSet/')) {
     const message = 'The system of a code is a code system: this is a value set.';
     findings.addAt('system', 'fhir/absolute-uri', message, 'Coding.system');
@@ -32,11 +37,20 @@ function checkCoding(coding: JsonObject, _definition: ElementDefinition | null, 
 }
 
 /** R4, datatypes.html#Identifier. A value of the system urn:ietf:rfc:3986 is itself a URI. */
-function checkIdentifier(identifier: JsonObject, _definition: ElementDefinition | null, { findings }: Scope): void {
+function checkIdentifier(
+  identifier: JsonObject,
+  _definition: ElementDefinition | null,
+  { findings }: Scope,
+): void {
   const system = textOf(identifier['system']);
   const value = textOf(identifier['value']);
   if (system !== undefined && system !== '' && !absolute.test(system)) {
-    findings.addAt('system', 'fhir/absolute-uri', 'The system of an identifier is an absolute URI.', 'Identifier.system');
+    findings.addAt(
+      'system',
+      'fhir/absolute-uri',
+      'The system of an identifier is an absolute URI.',
+      'Identifier.system',
+    );
   }
   if (system === 'urn:ietf:rfc:3986' && value !== undefined && !absolute.test(value)) {
     const message = 'A value of the system urn:ietf:rfc:3986 is an absolute URI.';
@@ -45,7 +59,11 @@ function checkIdentifier(identifier: JsonObject, _definition: ElementDefinition 
 }
 
 /** R4, datatypes.html#Attachment: size and SHA-1 are those of the data before it was encoded. */
-function checkAttachment(attachment: JsonObject, _definition: ElementDefinition | null, { findings }: Scope): void {
+function checkAttachment(
+  attachment: JsonObject,
+  _definition: ElementDefinition | null,
+  { findings }: Scope,
+): void {
   const { data, size, hash } = attachment;
   if (typeof data !== 'string' || (size === undefined && hash === undefined)) return;
   const bytes = Buffer.from(data, 'base64');

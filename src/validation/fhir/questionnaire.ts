@@ -43,8 +43,18 @@ function checkCondition(
   if (typeof question !== 'string') return;
   const path = 'Questionnaire.item.enableWhen.question';
   if (!known.has(question)) {
-    findings.addAt('enableWhen', 'fhir/questionnaire', 'The condition names a question that is not there.', path);
+    findings.addAt(
+      'enableWhen',
+      'fhir/questionnaire',
+      'The condition names a question that is not there.',
+      path,
+    );
   } else if (question === item['linkId']) {
-    findings.addAt('enableWhen', 'fhir/questionnaire', 'The condition of a question is its own answer.', path);
+    findings.addAt(
+      'enableWhen',
+      'fhir/questionnaire',
+      'The condition of a question is its own answer.',
+      path,
+    );
   }
 }

@@ -9,7 +9,8 @@ const conditional = /^([A-Z][A-Za-z]+)\?\S+$/;
 const scheme = /^[a-z][a-z0-9+.-]*:/i;
 
 /** Of a Composition, these have to be in the document (R4, documents.html#content). */
-const partsOfDocument = /^Composition\.(?:subject|encounter|author|custodian|attester\.party|event\.detail|section\.(?:author|entry|focus))$/;
+const partsOfDocument =
+  /^Composition\.(?:subject|encounter|author|custodian|attester\.party|event\.detail|section\.(?:author|entry|focus))$/;
 
 export function checkReference(value: JsonObject, definition: ElementDefinition | null, scope: Scope): void {
   const reference = textOf(value['reference']);
@@ -19,7 +20,10 @@ export function checkReference(value: JsonObject, definition: ElementDefinition 
   const type = typeOf(reference, definition, scope);
   if (type === undefined) return;
   if (stated !== undefined && stated !== type && scope.definitions.isResourceType(stated)) {
-    scope.findings.add('fhir/reference-target', `The reference leads to ${type}, but its type says otherwise.`);
+    scope.findings.add(
+      'fhir/reference-target',
+      `The reference leads to ${type}, but its type says otherwise.`,
+    );
   }
   checkTarget(type, definition, scope);
 }
@@ -27,10 +31,15 @@ export function checkReference(value: JsonObject, definition: ElementDefinition 
 function checkStated(stated: string | undefined, definition: ElementDefinition | null, scope: Scope): void {
   if (stated === undefined || scheme.test(stated)) return;
   if (scope.definitions.isResourceType(stated)) checkTarget(stated, definition, scope);
-  else scope.findings.addAt('type', 'fhir/reference-target', 'The type of a reference is that of a resource.');
+  else
+    scope.findings.addAt('type', 'fhir/reference-target', 'The type of a reference is that of a resource.');
 }
 
-function checkTarget(type: string, definition: ElementDefinition | null, { findings, definitions }: Scope): void {
+function checkTarget(
+  type: string,
+  definition: ElementDefinition | null,
+  { findings, definitions }: Scope,
+): void {
   const targets = definition?.targets ?? null;
   if (targets === null || !definitions.isResourceType(type)) return;
   if (definitions.type(type).lineage.some((name) => targets.has(name))) return;
@@ -48,7 +57,8 @@ function typeOf(reference: string, definition: ElementDefinition | null, scope: 
   }
   const [, written] = relative.exec(whole) ?? conditional.exec(whole) ?? [];
   if (written === undefined || !scope.definitions.isResourceType(written)) {
-    const message = 'A reference is a URL, a resource type and an id (Patient/p1), or # and the id of what is contained.';
+    const message =
+      'A reference is a URL, a resource type and an id (Patient/p1), or # and the id of what is contained.';
     scope.findings.addAt('reference', 'fhir/reference-form', message, definition?.path);
     return undefined;
   }
@@ -72,7 +82,11 @@ function checkActual(written: string, actual: string | undefined, { findings }: 
 }
 
 /** The type of the entry that is referred to, where the resource lies in a Bundle that has it. */
-function typeInBundle(reference: string, definition: ElementDefinition | null, scope: Scope): string | undefined {
+function typeInBundle(
+  reference: string,
+  definition: ElementDefinition | null,
+  scope: Scope,
+): string | undefined {
   const { entry, findings } = scope;
   if (entry === null || conditional.test(reference)) return undefined;
   const found = entry.bundle.resolve(reference, entry.fullUrl);
@@ -89,6 +103,7 @@ function typeInBundle(reference: string, definition: ElementDefinition | null, s
 
 /** A UUID has no other meaning than an entry of the same Bundle; a document is whole (R4, documents.html). */
 function hasToBeThere(reference: string, definition: ElementDefinition | null, entry: EntryScope): boolean {
-  if (/^urn:(uuid|oid):/.test(reference)) return ['document', 'message', 'transaction'].includes(entry.bundle.kind);
+  if (/^urn:(uuid|oid):/.test(reference))
+    return ['document', 'message', 'transaction'].includes(entry.bundle.kind);
   return entry.bundle.kind === 'document' && entry.isHead && partsOfDocument.test(definition?.path ?? '');
 }

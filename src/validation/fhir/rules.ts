@@ -83,7 +83,12 @@ export const rules = [
     'xml.html',
   ),
   rule('fhir/byte-order-mark', tolerated, 'A JSON resource begins without a byte order mark.', 'json.html'),
-  rule('fhir/invariant', refused, 'The invariants of resources and data types hold.', 'conformance-rules.html'),
+  rule(
+    'fhir/invariant',
+    refused,
+    'The invariants of resources and data types hold.',
+    'conformance-rules.html',
+  ),
   rule('fhir/best-practice', counsel, 'What the standard recommends is done.', 'best-practices.html'),
   rule(
     'fhir/reference-form',
@@ -103,7 +108,12 @@ export const rules = [
     'What has to be in the resource or in its Bundle is there, once.',
     'bundle.html#references',
   ),
-  rule('fhir/contained-id', refused, 'A contained resource has an id of its own.', 'references.html#contained'),
+  rule(
+    'fhir/contained-id',
+    refused,
+    'A contained resource has an id of its own.',
+    'references.html#contained',
+  ),
   rule(
     'fhir/contained-unused',
     refused,
@@ -119,7 +129,7 @@ export const rules = [
   ),
   rule(
     'fhir/extension-unknown',
-    advice,
+    counsel,
     'An extension in the name of the standard is defined by it.',
     'extensibility.html',
   ),
@@ -135,7 +145,18 @@ export const rules = [
     'A receiver knows the modifier extensions that it is sent.',
     'extensibility.html#modifierExtension',
   ),
-  rule('fhir/full-url', refused, 'An entry of a Bundle says which resource it holds.', 'bundle.html#bundle-unique'),
+  rule(
+    'fhir/full-url',
+    refused,
+    'An entry of a Bundle says which resource it holds.',
+    'bundle.html#bundle-unique',
+  ),
+  rule(
+    'fhir/full-url-missing',
+    tolerated,
+    'An entry of a Bundle has a URL, but for what a server is to create.',
+    'bundle.html#bundle-unique',
+  ),
   rule('fhir/bundle-entry', refused, 'An entry of a Bundle fits the type of the Bundle.', 'bundle.html'),
   rule('fhir/bundle-link', tolerated, 'A Bundle has one link for each relation.', 'bundle.html'),
   rule(
@@ -144,7 +165,12 @@ export const rules = [
     'The systems of codes and identifiers are absolute URIs.',
     'datatypes.html#Coding',
   ),
-  rule('fhir/attachment', refused, 'Size and hash of an attachment are those of its data.', 'datatypes.html#Attachment'),
+  rule(
+    'fhir/attachment',
+    refused,
+    'Size and hash of an attachment are those of its data.',
+    'datatypes.html#Attachment',
+  ),
   rule(
     'fhir/questionnaire',
     refused,

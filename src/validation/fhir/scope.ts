@@ -31,7 +31,11 @@ type Outer = Pick<Scope, 'definitions' | 'findings'>;
 const none: ReadonlyMap<string, string> = new Map();
 
 /** The scope of a resource that stands by itself, or in an entry of a Bundle. */
-export function rootScope({ definitions, findings }: Outer, resource: JsonObject, entry: EntryScope | null): Scope {
+export function rootScope(
+  { definitions, findings }: Outer,
+  resource: JsonObject,
+  entry: EntryScope | null,
+): Scope {
   const contained = Object.hasOwn(resource, 'contained') ? containedIn(resource) : none;
   const bundle = resource['resourceType'] === 'Bundle' ? new BundleIndex(resource) : null;
   return { definitions, findings, resource, root: resource, contained, entry, bundle };

@@ -41,7 +41,11 @@ function checkObject(
 ): void {
   const names = Object.keys(object);
   if (names.length === 0 || isBareId(names, type)) {
-    scope.findings.add('fhir/empty-element', 'This is empty: leave it out, or give it an element.', type.name);
+    scope.findings.add(
+      'fhir/empty-element',
+      'This is empty: leave it out, or give it an element.',
+      type.name,
+    );
   }
   let choices: Map<string, string> | null = null;
   for (const name of names) {
@@ -152,15 +156,25 @@ function checkCount(
 ): void {
   if (length === 0) findings.add('fhir/empty-element', 'The array is empty: leave it out.', path);
   else if (length > most) findings.add('fhir/cardinality', `At most ${most} of this may be there.`, path);
-  else if (length < least) findings.add('fhir/cardinality', `At least ${least} of this have to be there.`, path);
+  else if (length < least)
+    findings.add('fhir/cardinality', `At least ${least} of this have to be there.`, path);
   if (name === plain) return;
   const values = Object.hasOwn(object, plain) ? object[plain] : undefined;
   if (!Array.isArray(values) || values.length >= length) return;
-  findings.add('fhir/data-type', 'There are more extensions than values: fill both arrays up with null.', path);
+  findings.add(
+    'fhir/data-type',
+    'There are more extensions than values: fill both arrays up with null.',
+    path,
+  );
 }
 
 /** A null in one of `given` and `_given` stands for what is in the other (R4, json.html#primitive). */
-function isCounterpart(object: JsonObject, name: string, index: number, definition: ElementDefinition): boolean {
+function isCounterpart(
+  object: JsonObject,
+  name: string,
+  index: number,
+  definition: ElementDefinition,
+): boolean {
   if (definition.primitive === null) return false;
   const other = name === definition.name ? `_${name}` : definition.name;
   const values: unknown = Object.hasOwn(object, other) ? object[other] : undefined;
@@ -202,7 +216,12 @@ function checkComplex(value: unknown, holder: JsonObject, definition: ElementDef
   }
 }
 
-function checkNested(resource: JsonObject, holder: JsonObject, definition: ElementDefinition, scope: Scope): void {
+function checkNested(
+  resource: JsonObject,
+  holder: JsonObject,
+  definition: ElementDefinition,
+  scope: Scope,
+): void {
   const type = scope.definitions.resourceTypeOf(resource);
   if (type === null) {
     const message = 'A resource is expected here, with a resourceType that the release defines.';
@@ -216,7 +235,12 @@ function checkNested(resource: JsonObject, holder: JsonObject, definition: Eleme
   checkResource(resource, type, nestedScope(scope, resource, holder, definition.path));
 }
 
-function checkPrimitive(value: unknown, definition: ElementDefinition, primitive: Primitive, scope: Scope): void {
+function checkPrimitive(
+  value: unknown,
+  definition: ElementDefinition,
+  primitive: Primitive,
+  scope: Scope,
+): void {
   const { findings } = scope;
   const { path, codes } = definition;
   if (typeof value !== primitive.json) {

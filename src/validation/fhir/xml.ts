@@ -112,7 +112,8 @@ class XmlReader {
   #enterNested(tag: SaxesTagNS, slot: Open): void {
     const object = resourceObject(tag.local);
     if (slot.definition !== null) place(slot.object, slot.definition, object);
-    if (this.#definitions.isResourceType(tag.local)) this.#push({ kind: 'resource', object, type: this.#definitions.type(tag.local) });
+    if (this.#definitions.isResourceType(tag.local))
+      this.#push({ kind: 'resource', object, type: this.#definitions.type(tag.local) });
     else this.#push({ kind: 'skipped' });
   }
 
@@ -145,7 +146,14 @@ class XmlReader {
     const object: Building = empty();
     const written = this.#attributes(tag, object, ['id'], true);
     const value = written === undefined ? undefined : convert(written, primitive);
-    this.#push({ kind: 'primitive', object, type: this.#definitions.type('Element'), definition, steps, value });
+    this.#push({
+      kind: 'primitive',
+      object,
+      type: this.#definitions.type('Element'),
+      definition,
+      steps,
+      value,
+    });
   }
 
   #enterNarrative(
@@ -177,7 +185,13 @@ class XmlReader {
     const object = empty();
     this.#attributes(tag, object, definition.typeName === 'Extension' ? ['id', 'url'] : ['id'], false);
     place(parent.object, definition, object);
-    this.#push({ kind: 'complex', object, type: this.#definitions.type(definition.typeName), definition, steps });
+    this.#push({
+      kind: 'complex',
+      object,
+      type: this.#definitions.type(definition.typeName),
+      definition,
+      steps,
+    });
   }
 
   /** Takes the attributes that stand for elements, and answers `value`. */

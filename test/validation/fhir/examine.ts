@@ -15,9 +15,10 @@ export function errorsOf({ issues }: Judged): string[] {
   return [...new Set(issues.filter(({ severity }) => severity === 'error').map(({ rule }) => rule))].sort();
 }
 
-/** Each finding as `rule location`. */
+/** Each finding as `rule location`, but for good practice. */
 export function findings(body: Uint8Array | string | object): string[] {
-  return examine(body).issues.map(({ rule, location }) => `${rule} ${location}`);
+  const issues = examine(body).issues.filter(({ rule }) => rule !== 'fhir/best-practice');
+  return issues.map(({ rule, location }) => `${rule} ${location}`);
 }
 
 function toBytes(body: Uint8Array | string | object): Uint8Array {

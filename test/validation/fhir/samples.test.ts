@@ -16,8 +16,11 @@ for (const sample of samples) {
   });
 
   if (sample.valid) {
-    test(`${sample.name} is without findings under every preset`, (t) => {
-      for (const preset of presets) t.deepEqual(examine(bytes, preset).issues, [], preset);
+    test(`${sample.name} is without findings under every preset, but for good practice`, (t) => {
+      for (const preset of presets) {
+        const issues = examine(bytes, preset).issues.filter(({ rule }) => rule !== 'fhir/best-practice');
+        t.deepEqual(issues, [], preset);
+      }
     });
   }
 }

@@ -24,8 +24,12 @@ function extensionRow(definition: StructureDefinition, sets: ValueSets): Extensi
   const parts = rows.filter(({ id }) => /^Extension\.extension:[^.:]+$/.test(id ?? ''));
   return {
     ...(value === undefined ? {} : { value }),
-    ...(parts.length === 0 ? {} : { parts: Object.fromEntries(parts.map((part) => partOf(part, rows, sets))) }),
-    contexts: (definition.context ?? []).filter(({ type }) => type !== 'fhirpath').map(({ expression }) => expression),
+    ...(parts.length === 0
+      ? {}
+      : { parts: Object.fromEntries(parts.map((part) => partOf(part, rows, sets))) }),
+    contexts: (definition.context ?? [])
+      .filter(({ type }) => type !== 'fhirpath')
+      .map(({ expression }) => expression),
     ...(rows[0]?.isModifier === true ? { modifier: true } : {}),
   };
 }

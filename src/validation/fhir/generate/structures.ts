@@ -54,7 +54,9 @@ class Writer {
   /** A definition's own row, and one for each of its nested elements, such as `Patient.contact`. */
   #typeRows(definition: StructureDefinition): [string, TypeRow][] {
     const rows = definition.snapshot.element;
-    const owners = rows.filter((row) => row === rows[0] || rows.some((other) => parentOf(other.path) === row.path));
+    const owners = rows.filter(
+      (row) => row === rows[0] || rows.some((other) => parentOf(other.path) === row.path),
+    );
     return owners.map((owner) => {
       const base = owner === rows[0] ? definition.baseDefinition?.split('/').at(-1) : typesOf(owner);
       const own = rows.filter((row) => parentOf(row.path) === owner.path && row.base?.path === row.path);
@@ -83,7 +85,8 @@ class Writer {
   }
 
   #cell(row: ElementRow): string {
-    if (row.contentReference !== undefined) return cell(row, this.#sets, row.contentReference.replace(/^.*#/, ''));
+    if (row.contentReference !== undefined)
+      return cell(row, this.#sets, row.contentReference.replace(/^.*#/, ''));
     const named = typesOf(row);
     if (named === 'BackboneElement' || named === 'Element') return cell(row, this.#sets, row.path);
     return cell(row, this.#sets, named === this.#openTypes ? '*' : named);
@@ -92,7 +95,9 @@ class Writer {
   /** The invariants that the types of the element do not have already. */
   #own({ constraint = [] }: ElementRow, types: readonly string[]): number[] {
     const inherited = new Set(types.flatMap((type) => this.#keysOf(type)));
-    return constraint.filter(({ key }) => !inherited.has(key) && !isEverywhere(key)).map((one) => this.#index(one));
+    return constraint
+      .filter(({ key }) => !inherited.has(key) && !isEverywhere(key))
+      .map((one) => this.#index(one));
   }
 
   #keysOf(type: string): string[] {
