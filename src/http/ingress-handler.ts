@@ -8,10 +8,11 @@ import type { Context } from 'koa';
 import type { ConnectorContext } from '../connectors/connector.ts';
 import { asHealthosError, HealthosError } from '../errors.ts';
 import { bodyOf } from '../messages/claim-check.ts';
-import { type Arrival, type Body, type Deliver, header } from '../messages/envelope.ts';
+import { type Arrival, type Body, type Deliver, header, type Receipt } from '../messages/envelope.ts';
 import { ArrivingBodies } from './arriving-bodies.ts';
 import { demand } from './auth.ts';
 import { readBody } from './body.ts';
+import { deliverLines } from './bulk.ts';
 import { acceptedCodings } from './content-coding.ts';
 import { answerVerdict, type IngressReply, replyInJson } from './ingress-answer.ts';
 import { claimedTypeOf, preferredWait, sourceKeyOf, traceparentOf } from './ingress-headers.ts';
@@ -30,15 +31,29 @@ export interface IngressOptions {
   readonly reply?: IngressReply;
   /** Throws where a message is none for this address; without it the seed's form is opened too. */
   readonly inspect?: (context: Context, body: Body) => void;
+  /** Where the lines of some bodies are messages of their own. */
+  readonly bulk?: BulkOptions;
+}
+
+export interface BulkOptions {
+  /** The content type of each line; undefined where the body of this request is one message. */
+  lineTypeOf(context: Context): string | undefined;
+  /** Answers once all lines are stored. */
+  answer(context: Context, receipts: readonly Receipt[]): void;
 }
 
 /** The handler of a connector's route. What it refuses, it throws as a HealthosError. */
 export function createIngressHandler(options: IngressOptions): IngressHandler {
-  const { connector, deliver, stopping, reply = replyInJson } = options;
+  const { connector, deliver, stopping, bulk, reply = replyInJson } = options;
   const arriving = new ArrivingBodies(stopping, () => notConsuming(connector.id));
   const door: Door = { ...options, arriving, admit: createAdmission(connector) };
   return async (context) => {
     const arrival = await arrivalOf(context, door);
+    const lineType = bulk?.lineTypeOf(context);
+    if (bulk !== undefined && lineType !== undefined) {
+      bulk.answer(context, await deliverLines(arrival, lineType, deliver, connector.objects));
+      return;
+    }
     const receipt = await deliver(arrival);
     const seconds = preferredWait(context.req.headers['prefer']);
     if (seconds === 0) reply.received(context, receipt);

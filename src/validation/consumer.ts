@@ -7,6 +7,7 @@ import { subjects, validatedSubject } from '../bus/subjects.ts';
 import { HealthosError } from '../errors.ts';
 import { type Format, formats, header } from '../messages/envelope.ts';
 import { dataIdOf } from '../messages/identity.ts';
+import type { FhirSettings } from './fhir/settings.ts';
 import type { GeneralRule } from './general-rules.ts';
 import type { Judged } from './judge.ts';
 import type { Levels } from './levels.ts';
@@ -26,6 +27,8 @@ export interface ValidationOptions {
   readonly bus: MessageBus;
   /** The levels for a connector's messages; for an unknown one those for all. */
   levelsFor(connector: string | undefined): Levels;
+  /** What is configured for FHIR of a connector's messages; left out, the defaults hold. */
+  fhirFor?(connector: string | undefined): FhirSettings;
   readonly progress: Progress;
   readonly givenUp: readonly GivenUp[];
   /** Told of an engine's bug, by the message's id; never of what the message holds. */
@@ -101,7 +104,8 @@ function verdictOn(delivery: Delivery, bytes: Uint8Array, options: ValidationOpt
   const format = formatOf(delivery);
   if (givenUp !== undefined) return generalVerdict(givenUp.rule, format);
   const size = Number(delivery.headers[header.bodySize] ?? bytes.byteLength);
-  const levels = options.levelsFor(delivery.headers[header.connector]);
+  const connector = delivery.headers[header.connector];
+  const levels = options.levelsFor(connector);
   return twice(
     () =>
       validate(bytes, {
@@ -109,6 +113,7 @@ function verdictOn(delivery: Delivery, bytes: Uint8Array, options: ValidationOpt
         hint: delivery.headers[header.contentType],
         size,
         fhirVersion: delivery.headers[header.fhirVersion],
+        fhir: options.fhirFor?.(connector),
       }),
     (thrown) => {
       options.onFault(dataIdOf(delivery), thrown);

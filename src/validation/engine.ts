@@ -3,6 +3,7 @@
  * facts (its tables do). It never throws for anything that the bytes hold, and its time is linear in their number.
  */
 import type { Format } from '../messages/envelope.ts';
+import type { FhirSettings } from './fhir/settings.ts';
 import type { Level } from './issue.ts';
 
 /** The three presets: how strictly a rule is taken. */
@@ -45,6 +46,8 @@ export interface Examined {
   /** The content type that the sender claimed, and the version of FHIR that it named. */
   readonly hint?: string | undefined;
   readonly fhirVersion?: string | undefined;
+  /** What is configured for FHIR where the message came in. */
+  readonly fhir?: FhirSettings | undefined;
 }
 
 export interface Engine {

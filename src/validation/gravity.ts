@@ -31,3 +31,9 @@ export const counsel = {
   standard: 'off',
   strict: 'warning',
 } as const satisfies Levels;
+/** No fault at all, but for whoever looks into the message. */
+export const mention = {
+  lenient: 'off',
+  standard: 'information',
+  strict: 'information',
+} as const satisfies Levels;

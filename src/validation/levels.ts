@@ -17,7 +17,8 @@ export function overlay(
   own: Partial<ValidationDefinition> | undefined,
 ): ValidationDefinition {
   if (own === undefined) return base;
-  return { preset: own.preset ?? base.preset, rules: { ...base.rules, ...own.rules } };
+  const fhir = { ...base.fhir, ...own.fhir };
+  return { preset: own.preset ?? base.preset, rules: { ...base.rules, ...own.rules }, fhir };
 }
 
 /** What a service definition says of validation: for all, and by id for connectors with rules of their own. */

@@ -66,6 +66,8 @@ async function startThread(
   thread.on('message', (message: ValidationThreadMessage) => {
     if (message.type === 'fault')
       options.log.error({ data_id: message.dataId, thrown: message.thrown }, 'validator.fault');
+    else if (message.type === 'profile-unusable')
+      options.log.warn({ file: message.file }, 'validator.profile-unusable');
   });
   const exited = watch(thread, progress, options.deadlineMs ?? 15_000, blame);
   await ready(thread, exited, signal);

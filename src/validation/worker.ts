@@ -4,6 +4,7 @@ import { joinBus } from '../bus/join-bus.ts';
 import type { BusTicket } from '../bus/message-bus.ts';
 import { describeThrown } from '../errors.ts';
 import { type GivenUp, runValidation } from './consumer.ts';
+import { fhirByConnector, profileFaults } from './fhir/settings.ts';
 import { levelsByConnector, type ValidationParts } from './levels.ts';
 import { letIntakeGoFirst } from '../workers.ts';
 import { Progress } from './progress.ts';
@@ -18,6 +19,8 @@ export interface ValidationThreadData extends ValidationParts {
 /** What a validation thread tells. */
 export type ValidationThreadMessage =
   | { readonly type: 'ready' }
+  /** A file of a package, or the folder itself, that cannot be used. */
+  | { readonly type: 'profile-unusable'; readonly file: string }
   | {
       readonly type: 'fault';
       readonly dataId: string;
@@ -29,14 +32,17 @@ function say(message: ValidationThreadMessage): void {
 }
 
 async function work(data: ValidationThreadData): Promise<void> {
+  const fhirFor = fhirByConnector(data);
   const bus = await joinBus(data.ticket);
   const stopping = new AbortController();
   parentPort?.once('message', () => stopping.abort());
+  for (const file of profileFaults()) say({ type: 'profile-unusable', file });
   say({ type: 'ready' });
   await runValidation(
     {
       bus,
       levelsFor: levelsByConnector(data),
+      fhirFor,
       progress: new Progress(data.progress),
       givenUp: data.givenUp,
       onFault: (dataId, thrown) => say({ type: 'fault', dataId, thrown: describeThrown(thrown) }),

@@ -2,7 +2,7 @@
 import type { Context } from 'koa';
 import { HealthosError } from '../../errors.ts';
 import { demand } from '../../http/auth.ts';
-import { createIngressHandler } from '../../http/ingress-handler.ts';
+import { type BulkOptions, createIngressHandler } from '../../http/ingress-handler.ts';
 import { claimedTypeOf } from '../../http/ingress-headers.ts';
 import type { IngressHandler } from '../../http/ingress-host.ts';
 import { readPayload } from '../../http/validate.ts';
@@ -12,7 +12,7 @@ import { defineConnector } from '../connector.ts';
 import type { Connector, ConnectorContext } from '../connector.ts';
 import { createRoutedConnector } from '../routed.ts';
 import { addressOf } from './address.ts';
-import { answerRefusal, answerResource, replyInFhir } from './answers.ts';
+import { answerRefusal, answerResource, answerStored, replyInFhir } from './answers.ts';
 import { capabilityStatement } from './capability.ts';
 import { schema } from './config.ts';
 import type { FhirEndpointConfig } from './config.ts';
@@ -38,23 +38,28 @@ function create(config: FhirEndpointConfig, context: ConnectorContext): Connecto
 }
 
 function posting(
-  { url, max_bytes: maxBytes }: FhirEndpointConfig,
+  { url, max_bytes: maxBytes, bulk: bulkAs }: FhirEndpointConfig,
   connector: ConnectorContext,
   deliver: Deliver,
   stopping: AbortSignal,
 ): IngressHandler {
   const inspect = (request: Context, body: Body) => checkType(addressOf(request, url).type, body);
-  const ingress = createIngressHandler({
-    connector,
-    deliver,
-    maxBytes,
-    stopping,
-    reply: replyInFhir,
-    inspect,
-  });
+  const options = { connector, deliver, maxBytes, stopping, reply: replyInFhir, inspect };
+  const ingress = createIngressHandler(bulkAs === 'resources' ? { ...options, bulk } : options);
   return (request) =>
     addressOf(request, url).isValidation ? validate(request, connector, url) : ingress(request);
 }
+
+/** A bulk file, one resource a line (FHIR Bulk Data Access). */
+const bulk: BulkOptions = {
+  lineTypeOf: (request) =>
+    /^application\/(?:fhir\+ndjson|ndjson|x-ndjson)$/i.test(
+      claimedTypeOf(request.req.headers).mediaType ?? '',
+    )
+      ? 'application/fhir+json'
+      : undefined,
+  answer: answerStored,
+};
 
 /** `$validate` answers 200 with what was found, good or bad, and stores nothing (R4, resource-operation-validate.html). */
 async function validate(request: Context, connector: ConnectorContext, base: string): Promise<void> {

@@ -164,6 +164,11 @@ export class Definitions {
     return definition;
   }
 
+  /** The codes of a value set, where the tables have one of this name. */
+  knownCodes(name: string): BoundCodes | null {
+    return Object.hasOwn(this.#sets.sets, name) ? this.codes(name) : null;
+  }
+
   /** The codes of a value set, by its name in the tables. */
   codes(name: string): BoundCodes {
     let codes = this.#codes.get(name);

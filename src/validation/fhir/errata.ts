@@ -28,6 +28,12 @@ export const errata: readonly Erratum[] = [
       'An end includes all that it names (R4, datatypes.html#Period), so that 2012-02-03T10:00:00Z to 2012-02-03 is a period; FHIRPath cannot compare the two.',
   },
   {
+    key: 'que-7',
+    published: "operator = 'exists' implies (answer is Boolean)",
+    expression: "operator = 'exists' implies answer.ofType(boolean).exists()",
+    reason: 'The type of FHIR is boolean: no answer is ever a Boolean, which is a type of FHIRPath.',
+  },
+  {
     key: 'rng-2',
     published: 'low.empty() or high.empty() or (low <= high)',
     expression: 'low.value.empty() or high.value.empty() or low.code != high.code or low.value <= high.value',

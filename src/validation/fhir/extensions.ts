@@ -1,6 +1,7 @@
 /** Extensions: what they hold, where they stand, and whether they may change the meaning (R4, extensibility.html). */
 import type { ElementDefinition, ExtensionDefinition, ExtensionPart, TypeDefinition } from './definitions.ts';
 import { choiceOf, isObject, items, type JsonObject, textOf } from './json-object.ts';
+import { checkAgainst } from './profiles/check.ts';
 import type { Scope } from './scope.ts';
 
 const absolute = /^[A-Za-z][A-Za-z0-9+.-]*:\S/;
@@ -43,9 +44,11 @@ function checkOne(extension: JsonObject, isModifier: boolean, around: Surroundin
     findings.addAt('url', 'fhir/extension-url', 'The URL of an extension is absolute.', 'Extension.url');
     return;
   }
+  const profile = scope.profiles?.get(url);
+  if (profile !== undefined) checkAgainst(extension, profile, scope);
   const known = definitions.extension(url);
   if (known !== undefined) checkKnown(extension, known, isModifier, around, scope);
-  else if (around.own === undefined) checkUnknown(url, isModifier, findings);
+  else if (around.own === undefined && profile === undefined) checkUnknown(url, isModifier, findings);
 }
 
 /** ext-1. */

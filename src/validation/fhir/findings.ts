@@ -37,6 +37,11 @@ export class Findings {
     this.#way.pop();
   }
 
+  /** The present element, as a FHIRPath. */
+  get here(): string {
+    return expressionOf(this.#way);
+  }
+
   /** A finding at the present element. `path` is the element in the definitions, where it has one. */
   add(rule: FhirRule, message: string, path?: string, place?: Place): void {
     const way = this.#found.length < MOST_LOCATIONS ? [...this.#way] : [];

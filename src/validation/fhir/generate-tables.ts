@@ -8,6 +8,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { extensionTable } from './generate/extensions.ts';
 import { narrativeTable } from './generate/narrative.ts';
+import { usCore } from './generate/packages.ts';
 import { release, type Release, releases } from './generate/sources.ts';
 import { structureTable } from './generate/structures.ts';
 import { valueSetTable, ValueSets } from './generate/value-sets.ts';
@@ -21,6 +22,15 @@ for (const name of releases) writeRelease(release(name));
 write('resource-names.json', {
   source: { what: 'HL7 FHIR R4, R4B and R5: names of resources', licence, packages, generator },
   names,
+});
+write('us-core-5.0.1.json', {
+  source: {
+    what: 'HL7 US Core 5.0.1 (http://hl7.org/fhir/us/core/STU5.0.1): profiles',
+    licence,
+    packages: packages.slice(0, 1),
+    generator,
+  },
+  profiles: usCore(),
 });
 
 function writeRelease(from: Release): void {

@@ -94,7 +94,7 @@ export const natives: ReadonlyMap<string, Holds> = new Map<string, Holds>([
     'probability.ofType(decimal).all($this <= 100)',
     ({ probabilityDecimal }) => !isMoreThan(probabilityDecimal, 100),
   ],
-  ["operator = 'exists' implies (answer is Boolean)", isExistsCondition],
+  ["operator = 'exists' implies answer.ofType(boolean).exists()", isExistsCondition],
   ["empty() or ($this = '*') or (toInteger() >= 0)", () => true],
 
   ["total.empty() or (type = 'searchset') or (type = 'history')", onlyIn('total', 'searchset', 'history')],

@@ -74,9 +74,11 @@ function isId(value: string): boolean {
 
 /** What says that it is an OID or a UUID has to be one (R4, datatypes.html#uri), in either case. */
 function isUri(value: string): boolean {
-  if (value.startsWith('urn:oid:')) return oid.test(value);
-  if (value.startsWith('urn:uuid:')) return uuid.test(value.toLowerCase());
-  return /^\S+$/.test(value);
+  if (!/^\S+$/.test(value)) return false;
+  if (!value.startsWith('urn:')) return true;
+  const [name = ''] = value.split(/[|#]/, 1);
+  if (value.startsWith('urn:oid:')) return oid.test(name);
+  return !value.startsWith('urn:uuid:') || uuid.test(name.toLowerCase());
 }
 
 function isDate(value: string): boolean {

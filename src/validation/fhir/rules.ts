@@ -1,6 +1,6 @@
 /** The rules of FHIR R4, a row each. */
 import type { Rule } from '../engine.ts';
-import { advice, counsel, refused, tolerated, unreadable } from '../gravity.ts';
+import { advice, counsel, mention, refused, tolerated, unreadable } from '../gravity.ts';
 
 function rule<Id extends string>(
   id: Id,
@@ -83,6 +83,25 @@ export const rules = [
     'xml.html',
   ),
   rule('fhir/byte-order-mark', tolerated, 'A JSON resource begins without a byte order mark.', 'json.html'),
+  rule(
+    'fhir/version',
+    refused,
+    'The version of FHIR is one that is validated: R4, R4B or R5.',
+    'versions.html',
+  ),
+  rule(
+    'fhir/profile',
+    refused,
+    'A resource keeps to the profiles that it claims, as far as they are known.',
+    'profiling.html',
+  ),
+  rule(
+    'fhir/must-support',
+    mention,
+    'What a profile says is to be supported is there.',
+    'profiling.html#mustsupport',
+  ),
+  rule('fhir/profile-unknown', counsel, 'The profiles that a resource claims are known.', 'profiling.html'),
   rule(
     'fhir/invariant',
     refused,

@@ -1,5 +1,6 @@
 /** What a check needs to know about where it is. */
 import { BundleIndex } from './bundle-index.ts';
+import type { ProfileLibrary } from './profiles/library.ts';
 import type { Definitions } from './definitions.ts';
 import type { Findings } from './findings.ts';
 import { type JsonObject, objects, textOf } from './json-object.ts';
@@ -7,6 +8,8 @@ import { type JsonObject, objects, textOf } from './json-object.ts';
 export interface Scope {
   readonly definitions: Definitions;
   readonly findings: Findings;
+  /** Null where no profiles are loaded. */
+  readonly profiles: ProfileLibrary | null;
   /** The resource that the element is in: `%resource`. */
   readonly resource: JsonObject;
   /** The one that contains it, or itself: `%rootResource`. */
@@ -26,19 +29,20 @@ export interface EntryScope {
   readonly isHead: boolean;
 }
 
-type Outer = Pick<Scope, 'definitions' | 'findings'>;
+/** What is the same all through a payload. */
+export type Outer = Pick<Scope, 'definitions' | 'findings' | 'profiles'>;
 
 const none: ReadonlyMap<string, string> = new Map();
 
 /** The scope of a resource that stands by itself, or in an entry of a Bundle. */
 export function rootScope(
-  { definitions, findings }: Outer,
+  { definitions, findings, profiles }: Outer,
   resource: JsonObject,
   entry: EntryScope | null,
 ): Scope {
   const contained = Object.hasOwn(resource, 'contained') ? containedIn(resource) : none;
   const bundle = resource['resourceType'] === 'Bundle' ? new BundleIndex(resource) : null;
-  return { definitions, findings, resource, root: resource, contained, entry, bundle };
+  return { definitions, findings, profiles, resource, root: resource, contained, entry, bundle };
 }
 
 /** The scope of a resource within another: an entry of a Bundle stands by itself, what is contained does not. */

@@ -13,14 +13,11 @@ import { isObject, type JsonObject } from './json-object.ts';
 import { checkNarrative } from './narrative.ts';
 import { particulars } from './particulars.ts';
 import type { Primitive } from './primitives.ts';
-import { nestedScope, rootScope, type Scope } from './scope.ts';
+import { checkProfiles } from './profiles/check.ts';
+import { nestedScope, type Outer, rootScope, type Scope } from './scope.ts';
 
 /** Checks the resource at the root. Its type, where the release has it, was told before. */
-export function checkRoot(
-  resource: JsonObject,
-  type: string,
-  outer: Pick<Scope, 'definitions' | 'findings'>,
-): void {
+export function checkRoot(resource: JsonObject, type: string, outer: Outer): void {
   outer.findings.enter(type);
   checkResource(resource, type, rootScope(outer, resource, null));
   outer.findings.leave();
@@ -30,6 +27,7 @@ function checkResource(resource: JsonObject, type: string, scope: Scope): void {
   checkObject(resource, scope.definitions.type(type), null, scope);
   if (Object.hasOwn(resource, 'contained')) checkContained(resource, scope);
   if (scope.bundle !== null) checkBundle(resource, scope);
+  if (scope.profiles !== null) checkProfiles(resource, scope);
 }
 
 /** `definition` is that of the element which holds the object; null at a resource. */
