@@ -1,13 +1,17 @@
 /** Runs the FHIR engine under a preset, as the validator does. */
-import type { Preset } from '../../../src/validation/engine.ts';
+import type { Examined, Preset } from '../../../src/validation/engine.ts';
 import { fhirEngine } from '../../../src/validation/fhir/index.ts';
 import type { Judged } from '../../../src/validation/judge.ts';
 import { judge } from '../../../src/validation/judge.ts';
 
-export function examine(body: Uint8Array | string | object, preset: Preset = 'strict'): Judged {
+export function examine(
+  body: Uint8Array | string | object,
+  preset: Preset = 'strict',
+  said: Pick<Examined, 'hint' | 'fhirVersion' | 'fhir'> = {},
+): Judged {
   const bytes = toBytes(body);
   const levels = new Map(fhirEngine.rules.map(({ id, levels }) => [id, levels[preset]]));
-  return judge(fhirEngine, { bytes, size: bytes.length }, levels);
+  return judge(fhirEngine, { bytes, size: bytes.length, ...said }, levels);
 }
 
 /** The rules that found an error, each once. */
