@@ -51,7 +51,8 @@ function structures(definitions: Definitions): Record<string, Structure> {
 function structure({ elements }: TypeDefinition): Structure {
   const properties = [...elements.values()].map((element) => ({
     _name: element.name,
-    _type: element.typeName,
+    // A primitive that it does not know would be told on the console.
+    _type: element.typeName === 'uuid' ? 'uri' : element.typeName,
     _multiple: element.repeats,
     _properties: [],
   }));

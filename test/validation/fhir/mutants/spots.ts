@@ -35,6 +35,7 @@ export function isJson(value: unknown): value is Json {
 }
 
 export function dissect(root: Json, definitions: Definitions): Anatomy {
+  const known = new Set(definitions.typeNames);
   const holders: Holder[] = [];
   const spots: Spot[] = [];
   visit(root, definitions.type(String(root['resourceType'])));
@@ -61,6 +62,6 @@ export function dissect(root: Json, definitions: Definitions): Anatomy {
     spots.push({ holder, type, name: definition.name, definition, value, replace });
     if (definition.primitive !== null || !isJson(value)) return;
     const typeName = definition.typeName === 'Resource' ? String(value['resourceType']) : definition.typeName;
-    visit(value, definitions.type(typeName));
+    if (known.has(typeName)) visit(value, definitions.type(typeName));
   }
 }
