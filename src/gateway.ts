@@ -85,12 +85,12 @@ async function startParts(
   log: Logger,
   { folder, bus, inspector, closing }: Ground,
 ): Promise<Omit<Gateway, 'inspector'>> {
-  const { app, validation, connectors, logging } = loaded.definition;
+  const { app, connectors, logging } = loaded.definition;
   const metrics = createMetrics();
   const burst = new Burst();
   const journal = createJournal({ file: folder.journal, ticket: () => bus.share(), logging, burst });
   const validator = createValidator({ bus, definition: loaded.definition, log, burst });
-  const onDemand = createOnDemandValidator(validation);
+  const onDemand = createOnDemandValidator(loaded.definition);
   closing.add(() => onDemand.close());
   const audit = await openAudit(folder.audit);
   closing.add(() => audit.close());
@@ -113,6 +113,7 @@ async function startParts(
     ingest,
     verdict: (dataId, ms) => journal.verdict(dataId, ms),
     controlNumber: () => controlNumbers.next(),
+    judge: (payload) => onDemand.validate(payload),
     openConnector,
     reloadConnector: (id) => loadConnector(loaded.file, id, process.env),
     startValidator: (signal) => validator.start(signal),
@@ -134,7 +135,7 @@ async function startParts(
     log,
     replay: createReplay(bus, journal, ingest),
   });
-  server.use(validateRoute({ validate: (bytes, hint) => onDemand.validate(bytes, hint) }));
+  server.use(validateRoute({ validate: (payload) => onDemand.validate(payload) }));
   server.use(admin.middleware);
   closing.add(async () => {
     admin.close();

@@ -4,9 +4,11 @@ import { isClaimCheck } from '../messages/envelope.ts';
 import type { Arrival, Format, Receipt } from '../messages/envelope.ts';
 import type { Journey } from '../store/journal.ts';
 import { operationOutcome } from '../validation/fhir/reply.ts';
+import { toXml } from '../validation/fhir/reply-xml.ts';
 import { hl7Reply } from '../validation/hl7v2/reply.ts';
 import type { Verdict } from '../validation/issue.ts';
 import { x12Reply } from '../validation/x12/reply.ts';
+import { preferences } from './preferences.ts';
 
 export interface Judged {
   readonly arrival: Arrival;
@@ -27,6 +29,7 @@ type Dialect = (judged: Judged) => DialectReply | undefined | Promise<DialectRep
 /** By media type in lower case. A dialect answers undefined where it has no words for this message. */
 const dialects: ReadonlyMap<string, Dialect> = new Map<string, Dialect>([
   ['application/fhir+json', inFhir],
+  ['application/fhir+xml', inFhirXml],
   ['application/hl7-v2', inHl7],
   ['x-application/hl7-v2+er7', inHl7],
   ['application/edi-x12', inX12],
@@ -34,6 +37,10 @@ const dialects: ReadonlyMap<string, Dialect> = new Map<string, Dialect>([
 
 function inFhir({ verdict }: Judged): DialectReply {
   return { contentType: 'application/fhir+json', body: JSON.stringify(operationOutcome(verdict)) };
+}
+
+function inFhirXml({ verdict }: Judged): DialectReply {
+  return { contentType: 'application/fhir+xml', body: toXml(operationOutcome(verdict)) };
 }
 
 /** MSH-10 of the ACK: the end of the data id, which is the random part; a control id has at most 20 characters. */
@@ -82,19 +89,3 @@ export async function dialectFor(
 }
 
 const ours = /^(?:application\/(?:problem\+)?json|application\/\*|\*\/\*)$/;
-
-/** The media types of an Accept header, the best first (RFC 9110, section 12.5.1); parameters do not matter here. */
-function preferences(accept: string): string[] {
-  return accept
-    .toLowerCase()
-    .split(',')
-    .map((range) => ({ type: (range.split(';', 1)[0] ?? '').trim(), weight: weightOf(range) }))
-    .filter(({ weight }) => weight > 0)
-    .toSorted((one, other) => other.weight - one.weight)
-    .map(({ type }) => type);
-}
-
-function weightOf(range: string): number {
-  const weight = /;\s*q=([\d.]{1,5})/.exec(range)?.[1];
-  return weight === undefined ? 1 : Number(weight);
-}

@@ -3,6 +3,7 @@ import Joi, { type Schema } from 'joi';
 import type { ErrorCode } from '../errors.ts';
 import { formats } from '../messages/envelope.ts';
 import { issue } from './admin/schemas.ts';
+import { fhirPaths } from './openapi-fhir.ts';
 import { problemsOf } from './openapi-problems.ts';
 import { jsonSchemaOf } from './openapi-schema.ts';
 
@@ -12,12 +13,15 @@ export interface IngressAddress {
   readonly url: string;
   /** The id of the connector. */
   readonly owner: string;
+  /** A base of FHIR, with addresses below it. */
+  readonly isFhir?: boolean;
 }
 
 export function ingressPaths(addresses: readonly IngressAddress[]): Record<string, object> {
   const paths: Record<string, object> = { '/validate': { post: validation } };
   for (const address of addresses) {
-    paths[address.url] = { ...paths[address.url], [address.method.toLowerCase()]: ingressOf(address) };
+    if (address.isFhir === true) Object.assign(paths, fhirPaths(address));
+    else paths[address.url] = { ...paths[address.url], [address.method.toLowerCase()]: ingressOf(address) };
   }
   return paths;
 }

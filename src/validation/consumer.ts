@@ -9,6 +9,7 @@ import { HealthosError } from '../errors.ts';
 import { type Format, formats, header } from '../messages/envelope.ts';
 import { dataIdOf } from '../messages/identity.ts';
 import { bytesWanted } from './dicom/head.ts';
+import type { FhirSettings } from './fhir/settings.ts';
 import type { GeneralRule } from './general-rules.ts';
 import type { Judged } from './judge.ts';
 import type { Levels } from './levels.ts';
@@ -28,6 +29,8 @@ export interface ValidationOptions {
   readonly bus: MessageBus;
   /** The levels for a connector's messages; for an unknown one those for all. */
   levelsFor(connector: string | undefined): Levels;
+  /** What is configured for FHIR of a connector's messages; left out, the defaults hold. */
+  fhirFor?(connector: string | undefined): FhirSettings;
   readonly progress: Progress;
   readonly givenUp: readonly GivenUp[];
   readonly burst: Burst;
@@ -92,9 +95,17 @@ function verdictOn(delivery: Delivery, bytes: Uint8Array, options: ValidationOpt
   const format = formatOf(delivery);
   if (givenUp !== undefined) return generalVerdict(givenUp.rule, format);
   const size = Number(delivery.headers[header.bodySize] ?? bytes.byteLength);
-  const levels = options.levelsFor(delivery.headers[header.connector]);
+  const connector = delivery.headers[header.connector];
+  const levels = options.levelsFor(connector);
   return twice(
-    () => validate(bytes, { levels, hint: delivery.headers[header.contentType], size }),
+    () =>
+      validate(bytes, {
+        levels,
+        hint: delivery.headers[header.contentType],
+        size,
+        fhirVersion: delivery.headers[header.fhirVersion],
+        fhir: options.fhirFor?.(connector),
+      }),
     (thrown) => {
       options.onFault(dataIdOf(delivery), thrown);
       return generalVerdict('validationCrash', format);

@@ -14,7 +14,7 @@ export function judge(engine: Engine, examined: Examined, levels: ReadonlyMap<st
   let total = 0;
   let valid = true;
   const rules = rulesById(engine);
-  const identity = engine.examine(examined, (id, location, message, spec) => {
+  const identity = engine.examine(examined, (id, location, message, spec, place) => {
     const rule = rules.get(id);
     if (rule === undefined)
       throw new TypeError(`The ${engine.format} engine reported an unlisted rule: ${id}`);
@@ -23,7 +23,7 @@ export function judge(engine: Engine, examined: Examined, levels: ReadonlyMap<st
     total += 1;
     if (severity === 'error') valid = false;
     if (issues.length < MOST_ISSUES) {
-      issues.push({ rule: id, severity, location, message, spec: spec ?? rule.spec });
+      issues.push({ rule: id, severity, location, ...place, message, spec: spec ?? rule.spec });
     }
   });
   return { format: engine.format, ...identity, valid, issues, issuesTotal: total };

@@ -119,6 +119,7 @@ export async function startGateway(
     ingest: () => Promise.resolve(receipt('id')),
     verdict: () => Promise.resolve(undefined),
     controlNumber: () => Promise.resolve(1),
+    judge: () => Promise.reject(new Error('nothing is judged here')),
     openConnector: open ?? (() => new FakeConnector()),
     reloadConnector: (id) =>
       Promise.resolve({

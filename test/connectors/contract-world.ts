@@ -114,6 +114,7 @@ export function contextOf(
       countRefused: (code) => refused.push(code),
       verdict: () => Promise.resolve(undefined),
       controlNumber: () => Promise.resolve(1),
+      judge: () => Promise.reject(new Error('nothing is judged here')),
     },
   };
 }

@@ -56,6 +56,7 @@ export async function startIngress(t: ExecutionContext, options: FixtureOptions 
       countRefused: (code) => void refused.push(code ?? 'internal/bug'),
       verdict: () => Promise.resolve(undefined),
       controlNumber: () => Promise.resolve(1),
+      judge: () => Promise.reject(new Error('nothing is judged here')),
       ...options.context,
     },
   );
