@@ -1,5 +1,6 @@
 /** Every kind of connector that the gateway knows: adding one is its folder and a line here. */
 import { HealthosError } from '../errors.ts';
+import { dicomServer } from './dicom-server/index.ts';
 import { kafkaConsumer } from './kafka-consumer/index.ts';
 import { natsClient } from './nats-client/index.ts';
 import { restEndpoint } from './rest-endpoint/index.ts';
@@ -17,10 +18,9 @@ export type RegisteredKind = Pick<
 
 /** By direction and kind, since some kinds go both ways: `inbound RestEndpoint`. */
 export const connectorKinds: ReadonlyMap<string, RegisteredKind> = new Map(
-  [register(restEndpoint), register(kafkaConsumer), register(natsClient)].map((kind) => [
-    kindKey(kind.direction, kind.kind),
-    kind,
-  ]),
+  [register(restEndpoint), register(kafkaConsumer), register(natsClient), register(dicomServer)].map(
+    (kind) => [kindKey(kind.direction, kind.kind), kind],
+  ),
 );
 
 export function kindKey(direction: 'inbound' | 'outbound', kind: string): string {
