@@ -19,9 +19,6 @@ export type End = 'release-requested' | 'released' | 'aborted' | 'closed';
 
 /** Commands are a few hundred bytes. */
 const MAX_COMMAND_BYTES = 64 * 1024;
-/** Data sets are handed on in pieces of about this size, whatever the size of the fragments. */
-const PIECE_BYTES = 128 * 1024;
-
 /** The head of the next PDU; undefined where the connection ended before it. */
 export async function readPduHead(incoming: Incoming): Promise<PduHead | undefined> {
   const head = await incoming.take(PDU_HEAD_BYTES);
@@ -87,8 +84,6 @@ export class Messages {
 
   /** The data set that follows a command, in pieces as they come. To leave it early is to stop in the middle of it. */
   async *dataSet(contextId: number): AsyncGenerator<Buffer, void, undefined> {
-    let parts: Buffer[] = [];
-    let size = 0;
     for (let last = false; !last;) {
       const fragment = await this.#fragment();
       if (typeof fragment === 'string') throw violation(abortReason.unexpectedPdu, 'A data set is cut off.');
@@ -97,17 +92,16 @@ export class Messages {
       }
       last = fragment.isLast;
       for (let left = fragment.length; left > 0;) {
-        const part = await this.#incoming.some(left);
-        left -= part.length;
-        size += part.length;
-        parts.push(part);
-        if (size < PIECE_BYTES) continue;
-        yield Buffer.concat(parts);
-        parts = [];
-        size = 0;
+        const piece = await this.#incoming.some(left);
+        left -= piece.length;
+        yield piece;
       }
     }
-    if (size > 0) yield Buffer.concat(parts);
+  }
+
+  /** Frees the bytes of commands and data sets so far: nobody may use them any more. */
+  release(): void {
+    this.#incoming.release();
   }
 
   async #fragment(): Promise<Fragment | End> {

@@ -21,9 +21,9 @@ export const control = { command: 0b01, last: 0b10 } as const;
 /** Why an association is rejected (PS3.8, 9.3.4). */
 export interface Rejection {
   /** 1: permanent, 2: transient. */
-  readonly result: 1 | 2;
+  readonly result: number;
   /** 1: the service user; 2, 3: the service provider, as to the association and to the presentation. */
-  readonly source: 1 | 2 | 3;
+  readonly source: number;
   readonly reason: number;
 }
 

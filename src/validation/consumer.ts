@@ -144,7 +144,8 @@ async function readUpTo(chunks: AsyncIterable<Uint8Array>, limit: number): Promi
     size += chunk.byteLength;
     if (size >= limit) break;
   }
-  return Buffer.concat(parts);
+  const [first] = parts;
+  return parts.length === 1 && first !== undefined ? first : Buffer.concat(parts);
 }
 
 function formatOf(delivery: Delivery): Format | null {

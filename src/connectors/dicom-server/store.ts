@@ -92,6 +92,7 @@ async function taken(
   try {
     const { store, body } = await received(file, station);
     await store.deliver(arrivalOf(body, sopInstanceUid, association));
+    association.messages.release();
     return { status: status.success };
   } catch (thrown) {
     if (thrown instanceof AssociationFault) throw thrown;
