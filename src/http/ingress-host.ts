@@ -5,6 +5,8 @@ export interface IngressRoute {
   readonly method: 'POST' | 'PUT';
   /** A path that begins with a slash. */
   readonly url: string;
+  /** True: it is also at every address below the path that is no other connector's. */
+  readonly below?: boolean | undefined;
   /** The id of the connector that owns it. */
   readonly owner: string;
   /** Told of each message that is turned away because the connector does not run. */

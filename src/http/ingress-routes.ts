@@ -6,7 +6,9 @@ import type { IngressHandler, IngressHost, IngressRoute } from './ingress-host.t
 export type IngressPath = ReadonlyMap<string, Held>;
 
 /** `handler` is undefined while the connector does not run. */
-type Held = Pick<IngressRoute, 'owner' | 'refused'> & { readonly handler: IngressHandler | undefined };
+type Held = Pick<IngressRoute, 'owner' | 'refused' | 'below'> & {
+  readonly handler: IngressHandler | undefined;
+};
 
 export interface IngressRoutes extends IngressHost {
   /** What was announced or claimed at the path of a request's target; undefined where that is no connector's. */
@@ -34,14 +36,27 @@ export function createIngressRoutes(): IngressRoutes {
   return { at, announce, claim };
 
   function at(target: string): IngressPath | undefined {
-    return paths.get(target) ?? paths.get(target.split('?', 1)[0] ?? '');
+    return paths.get(target) ?? atPath(target.split('?', 1)[0] ?? '');
   }
 
-  function announce({ url, method, owner, refused }: IngressRoute): void {
+  function atPath(path: string): IngressPath | undefined {
+    return paths.get(path) ?? above(path);
+  }
+
+  /** The nearest path above whose routes are also at the addresses below it. */
+  function above(path: string): IngressPath | undefined {
+    for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
+      const found = paths.get(path.slice(0, end));
+      if (found !== undefined && [...found.values()].some(({ below }) => below === true)) return found;
+    }
+    return undefined;
+  }
+
+  function announce({ url, method, owner, refused, below }: IngressRoute): void {
     forget(owner);
     const path = paths.get(url) ?? new Map<string, Held>();
     paths.set(url, path);
-    if (!path.has(method)) path.set(method, { owner, refused, handler: undefined });
+    if (!path.has(method)) path.set(method, { owner, refused, below, handler: undefined });
   }
 
   /** A connector whose address was changed in the file does not answer at the old one any more. */
@@ -59,11 +74,12 @@ export function createIngressRoutes(): IngressRoutes {
     const path = paths.get(route.url);
     const held = path?.get(route.method);
     if (held?.handler !== undefined) throw addressTaken(route, held.owner);
-    const { owner, refused } = route;
-    const claimed = { owner, refused, handler };
+    const { owner, refused, below } = route;
+    const claimed = { owner, refused, below, handler };
     path?.set(route.method, claimed);
     return () => {
-      if (path?.get(route.method) === claimed) path.set(route.method, { owner, refused, handler: undefined });
+      if (path?.get(route.method) === claimed)
+        path.set(route.method, { owner, refused, below, handler: undefined });
     };
   }
 }
