@@ -54,7 +54,7 @@ export async function storeInstance(part: Part, options: InstanceOptions): Promi
     if (endsRequest(error)) throw error;
     if (error.kind === 'bug')
       options.connector.log.error({ connector: options.connector.id, err: error }, 'stow.store-failed');
-    return resultOf(seen, failureOf(error, options.study));
+    return resultOf(seen, failureOf(error));
   }
 }
 
@@ -84,7 +84,7 @@ function refuseOther(contentType: string | undefined): void {
 
 function refuseForeign(head: Buffer, study: string | undefined): void {
   const identity = identityOf(head);
-  if (identity === undefined) throw new HealthosError('message/invalid', 'A part is no DICOM file.');
+  if (identity === undefined) throw new HealthosError('request/media-type', 'A part is no DICOM file.');
   if (study === undefined || studyOf(head, identity) === study) return;
   throw new HealthosError('message/invalid', 'An object is not of the study that the address names.');
 }
@@ -130,11 +130,10 @@ function resultOf(seen: Head, failure: Failure | undefined): InstanceResult {
   return { sopClassUid, sopInstanceUid, failure };
 }
 
-function failureOf({ code, kind }: HealthosError, study: string | undefined): Failure {
+function failureOf({ code, kind }: HealthosError): Failure {
   if (kind === 'retry') return { reason: reasons.outOfResources, kind: 'retry' };
   if (code === 'request/too-large') return { reason: reasons.outOfResources, kind: 'too-large' };
-  if (code === 'message/invalid' && study !== undefined) return { reason: reasons.mismatch, kind: 'fix' };
-  if (code === 'message/invalid' || code === 'request/media-type')
-    return { reason: reasons.cannotUnderstand, kind: 'fix' };
+  if (code === 'message/invalid') return { reason: reasons.mismatch, kind: 'fix' };
+  if (code === 'request/media-type') return { reason: reasons.cannotUnderstand, kind: 'fix' };
   return { reason: reasons.processing, kind: 'fix' };
 }
