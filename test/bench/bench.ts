@@ -5,6 +5,7 @@
 import { writeFileSync } from 'node:fs';
 import { benchBrokers } from './brokers.ts';
 import { benchBus } from './bus.ts';
+import { benchDicom } from './dicom.ts';
 import { benchIngest } from './ingest.ts';
 import type { BenchResult } from './result.ts';
 
@@ -12,6 +13,7 @@ const benches: Readonly<Record<string, () => Promise<readonly BenchResult[]>>> =
   bus: benchBus,
   ingest: benchIngest,
   brokers: benchBrokers,
+  dicom: benchDicom,
 };
 
 function chosen(name: string | undefined): readonly string[] {

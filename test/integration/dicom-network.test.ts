@@ -108,7 +108,7 @@ test('while it is paused, an association is rejected as transient; when it goes 
 });
 
 test('an object beyond the limit gets A700, and the association goes on', async (t) => {
-  const { port } = await startDicomGateway(t, { max_bytes: 1200 });
+  const { port } = await startDicomGateway(t, { max_bytes: 1100 });
   const { output } = await python(pynetdicomStore, [String(port), sample('ct'), sample('sr'), sample('ct')]);
   const [first, second, third] = output.split('\n');
   t.is(first, '0000 ');

@@ -45,21 +45,13 @@ const HEAD_BYTES = 256 * 1024;
 /** Resolves once the object is stored, or is not. Rejects where the request itself cannot be read on. */
 export async function storeInstance(part: Part, options: InstanceOptions): Promise<InstanceResult> {
   const seen = new Head();
-  try {
-    const body = await received(part, seen, options);
-    await options.deliver(arrivalOf(body, identityOf(seen.bytes), options));
-    return resultOf(seen, undefined);
-  } catch (thrown) {
-    const error = asHealthosError(thrown);
-    if (endsRequest(error)) throw error;
-    if (error.kind === 'bug')
-      options.connector.log.error({ connector: options.connector.id, err: error }, 'stow.store-failed');
-    return resultOf(seen, failureOf(error));
-  }
+  const body = await received(part, seen, options);
+  const failure = body instanceof HealthosError ? body : await delivered(body, seen, options);
+  return resultOf(seen, failure && failureOf(failure));
 }
 
-/** What is refused here is counted here: `deliver` never hears of it. */
-async function received(part: Part, seen: Head, options: InstanceOptions): Promise<Body> {
+/** The object, or why it is not taken: that is counted here, since `deliver` never hears of it. */
+async function received(part: Part, seen: Head, options: InstanceOptions): Promise<Body | HealthosError> {
   const { connector, maxBytes, study } = options;
   try {
     refuseOther(part.headers.get('content-type'));
@@ -67,9 +59,31 @@ async function received(part: Part, seen: Head, options: InstanceOptions): Promi
     refuseForeign(seen.bytes, study);
     return body;
   } catch (thrown) {
-    connector.countRefused(asHealthosError(thrown).code);
-    throw thrown;
+    const error = reported(thrown, connector);
+    if (endsRequest(error)) throw error;
+    connector.countRefused(error.code);
+    return error;
   }
+}
+
+/** Why it was not stored; undefined where it is. */
+async function delivered(
+  body: Body,
+  seen: Head,
+  options: InstanceOptions,
+): Promise<HealthosError | undefined> {
+  try {
+    await options.deliver(arrivalOf(body, identityOf(seen.bytes), options));
+    return undefined;
+  } catch (thrown) {
+    return reported(thrown, options.connector);
+  }
+}
+
+function reported(thrown: unknown, { id, log }: ConnectorContext): HealthosError {
+  const error = asHealthosError(thrown);
+  if (error.kind === 'bug') log.error({ connector: id, err: error }, 'stow.store-failed');
+  return error;
 }
 
 /** The request is broken, or we stop: nothing more can be read of it. */
@@ -103,9 +117,9 @@ class Head {
     // Not by `for await`: who leaves early leaves the rest of the part to be passed over.
     for (let next = await body.next(); next.done !== true; next = await body.next()) {
       size += next.value.length;
+      this.#see(next.value);
       if (size > maxBytes)
         throw new HealthosError('request/too-large', `An object may have at most ${maxBytes} bytes.`);
-      this.#see(next.value);
       yield next.value;
     }
   }
