@@ -25,7 +25,7 @@ interface Server {
   readonly arrivals: readonly Arrival[];
   readonly refused: readonly (string | undefined)[];
   readonly objects: ReadonlyMap<string, Buffer>;
-  end(): Promise<void>;
+  readonly end: () => Promise<void>;
 }
 
 async function serve(t: ExecutionContext, config: object = {}, deliver?: Deliver): Promise<Server> {
@@ -49,7 +49,7 @@ async function serve(t: ExecutionContext, config: object = {}, deliver?: Deliver
 
 async function rejected(t: ExecutionContext, opening: Promise<unknown>, why: Rejection): Promise<void> {
   const error = await t.throwsAsync(opening, { instanceOf: AssociationRejected });
-  t.deepEqual((error as AssociationRejected).rejection, why);
+  t.deepEqual((error).rejection, why);
 }
 
 test('titles that are not on the lists are rejected for good, each with its reason', async (t) => {
