@@ -26,6 +26,7 @@ export const errorCatalogue = {
   'request/timeout': { kind: 'retry', status: 408, title: 'The body did not arrive in time' },
   'request/too-large': { kind: 'fix', status: 413, title: 'The body is larger than the limit' },
   'request/content-coding': { kind: 'fix', status: 415, title: 'The content coding is not known' },
+  'request/media-type': { kind: 'fix', status: 415, title: 'The media type is not taken here' },
   'request/key-reused': { kind: 'fix', status: 422, title: 'The Idempotency-Key was used with another body' },
   'request/rate-limited': { kind: 'retry', status: 429, title: 'Too many requests' },
   'request/headers-too-large': { kind: 'fix', status: 431, title: 'The headers are larger than the limit' },

@@ -32,7 +32,10 @@ export const sendCommand: CommandFactory = (output, report) =>
     .addOption(
       new Option('--via <way>', 'how').choices(['rest', 'nats', 'kafka', 'mllp', 'dicom']).default('rest'),
     )
-    .option('--to <address>', 'where to: a URL, or the host:port of a broker (defaults below)')
+    .option(
+      '--to <address>',
+      'where to: a URL, an AE title with its host, or the host:port of a broker (defaults below)',
+    )
     .option('--subject <subject>', 'with --via nats (default: lfh.healthos.ingress)')
     .option('--topic <topic>', 'with --via kafka')
     .option('--sample <name>', 'one of `healthos samples` instead of a path')
@@ -50,13 +53,14 @@ export const sendCommand: CommandFactory = (output, report) =>
         'scram-sha-512',
       ]),
     )
-    .option('--ca <file>', "the authority of a broker's certificate, in PEM; with it TLS is used")
+    .option('--ca <file>', "the authority of the other end's certificate, in PEM; with it TLS is used")
+    .option('--calling-ae <title>', 'our AE title with --via dicom (default: HEALTHOS-SEND)')
     .option('--json', 'one JSON document a reply')
     .addHelpText('after', examples)
     .action(async (paths: string[], options: SendOptions) => {
       checkTarget(options);
       const payloads = await loadPayloads(paths, options.sample);
-      const transmitter = await openTransmitter(options);
+      const transmitter = await openTransmitter(options, payloads);
       try {
         const replies = await sendAll(output, payloads, transmitter, options);
         if (!options.json) output.line(summary(replies));
@@ -194,8 +198,8 @@ function byName([a]: [string, number], [b]: [string, number]): number {
 const examples = `
 A file is one transmission, whole; a batch is not taken apart. Exit status 1 when a reply is no success.
 
-Without --to it goes to /ingress at HEALTHOS_URL (http://127.0.0.1:8080), to nats://127.0.0.1:4222, or to the Kafka
-broker 127.0.0.1:9093. nats://, kafka:// or nothing before host:port is plain, tls:// is TLS; several brokers have
+Without --to it goes to /ingress at HEALTHOS_URL (http://127.0.0.1:8080), to nats://127.0.0.1:4222, to the Kafka
+broker 127.0.0.1:9093, or to dicom://HEALTHOS@127.0.0.1:11112. DICOM files go by C-STORE, without recompression. nats://, kafka:// or nothing before host:port is plain, tls:// is TLS; several brokers have
 commas between them. A subject that a stream holds is acknowledged by JetStream; any other is only published.
 
 Examples:
@@ -203,4 +207,5 @@ Examples:
   healthos send incoming/ --concurrency 16 --wait
   healthos send --sample hl7v2-adt-a01 --count 1000 --rate 100
   healthos send message.hl7 --via nats --to nats://127.0.0.1:4224 --subject healthy-data
+  healthos send images/ --via dicom --to dicom://ARCHIVE@127.0.0.1:11112 --concurrency 4
   healthos send message.hl7 --via kafka --to 127.0.0.1:9093 --topic healthy-data`;

@@ -1,4 +1,4 @@
-/** Where payloads are transmitted to, and what came of each: one shape over HTTP, NATS and Kafka. */
+/** Where payloads are transmitted to, and what came of each: one shape over HTTP, NATS, Kafka and DIMSE. */
 import type { Issue } from '../validation/issue.ts';
 import { type CliError, usageError } from './errors.ts';
 
@@ -42,17 +42,18 @@ export interface Target {
   readonly password?: string;
   readonly sasl?: string;
   readonly ca?: string;
+  readonly callingAe?: string;
   readonly wait?: true;
 }
 
 /** Throws a usage error where options do not go together, before anything is read or connected. */
 export function checkTarget(target: Target): void {
-  if (target.via === 'mllp' || target.via === 'dicom') throw notYet(target.via);
+  if (target.via === 'mllp') throw notYet(target.via);
   refuseForeign(target);
 }
 
-/** Resolves when it is connected, where there is a connection. Rejects with a CliError. */
-export async function openTransmitter(target: Target): Promise<Transmitter> {
+/** Resolves when it is connected, where there is a connection before there is something to send. Rejects with a CliError. */
+export async function openTransmitter(target: Target, payloads: readonly Payload[]): Promise<Transmitter> {
   switch (target.via) {
     case 'rest':
       return (await import('./via/rest.ts')).openRest(target);
@@ -60,14 +61,15 @@ export async function openTransmitter(target: Target): Promise<Transmitter> {
       return (await import('./via/nats.ts')).openNats(target);
     case 'kafka':
       return (await import('./via/kafka.ts')).openKafka(target);
-    case 'mllp':
     case 'dicom':
+      return (await import('./via/dicom.ts')).openDicom(target, payloads);
+    case 'mllp':
       throw notYet(target.via);
   }
 }
 
 function notYet(via: Target['via']): CliError {
-  return usageError(`Sending by ${via} is not in this version; --via rest, nats and kafka are.`);
+  return usageError(`Sending by ${via} is not in this version; --via rest, nats, kafka and dicom are.`);
 }
 
 /** The ways for which an option is meant, and what to know where it is not. */
@@ -77,8 +79,9 @@ const options = {
   user: { ways: ['nats', 'kafka'], hint: '' },
   password: { ways: ['nats', 'kafka'], hint: '' },
   sasl: { ways: ['kafka'], hint: '' },
-  ca: { ways: ['nats', 'kafka'], hint: ' Over HTTPS, NODE_EXTRA_CA_CERTS names an authority.' },
+  ca: { ways: ['nats', 'kafka', 'dicom'], hint: ' Over HTTPS, NODE_EXTRA_CA_CERTS names an authority.' },
   token: { ways: ['rest', 'nats'], hint: '' },
+  callingAe: { ways: ['dicom'], hint: '' },
   wait: { ways: ['rest'], hint: ' A broker answers before the gateway has read: see healthos messages.' },
 } satisfies Partial<Record<keyof Target, { ways: readonly Target['via'][]; hint: string }>>;
 
@@ -87,6 +90,10 @@ function refuseForeign(target: Target): void {
   for (const [name, { ways, hint }] of Object.entries(options)) {
     if (target[name as keyof typeof options] === undefined || ways.some((way) => way === target.via))
       continue;
-    throw usageError(`--${name} is for --via ${ways.join(' and ')}.${hint}`);
+    throw usageError(`--${kebab(name)} is for --via ${ways.join(' and ')}.${hint}`);
   }
+}
+
+function kebab(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }

@@ -1,9 +1,11 @@
 /** Every kind of connector that the gateway knows: adding one is its folder and a line here. */
 import { HealthosError } from '../errors.ts';
 import { fhirEndpoint } from './fhir-endpoint/index.ts';
+import { dicomServer } from './dicom-server/index.ts';
 import { kafkaConsumer } from './kafka-consumer/index.ts';
 import { natsClient } from './nats-client/index.ts';
 import { restEndpoint } from './rest-endpoint/index.ts';
+import { stowEndpoint } from './stow-endpoint/index.ts';
 import type { ConnectorDefinition } from '../config/definition.ts';
 import type { Connector, ConnectorContext, ConnectorKind } from './connector.ts';
 
@@ -18,9 +20,14 @@ export type RegisteredKind = Pick<
 
 /** By direction and kind, since some kinds go both ways: `inbound RestEndpoint`. */
 export const connectorKinds: ReadonlyMap<string, RegisteredKind> = new Map(
-  [register(restEndpoint), register(fhirEndpoint), register(kafkaConsumer), register(natsClient)].map(
-    (kind) => [kindKey(kind.direction, kind.kind), kind],
-  ),
+  [
+    register(restEndpoint),
+    register(fhirEndpoint),
+    register(kafkaConsumer),
+    register(natsClient),
+    register(dicomServer),
+    register(stowEndpoint),
+  ].map((kind) => [kindKey(kind.direction, kind.kind), kind]),
 );
 
 export function kindKey(direction: 'inbound' | 'outbound', kind: string): string {

@@ -3,7 +3,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { ObjectStore } from '../bus/message-bus.ts';
 import { HealthosError } from '../errors.ts';
-import { CLAIM_CHECK_BYTES, CLAIM_CHECK_HEAD_BYTES } from '../messages/envelope.ts';
+import { spill } from '../messages/claim-check.ts';
+import { CLAIM_CHECK_BYTES } from '../messages/envelope.ts';
 import type { Body, ClaimCheck } from '../messages/envelope.ts';
 import type { ArrivingBodies, Refuse } from './arriving-bodies.ts';
 import { decoded, tooLarge } from './content-coding.ts';
@@ -35,7 +36,7 @@ export async function readBody(
     if (head.ended) return joined(head.chunks);
     if (maxBytes <= CLAIM_CHECK_BYTES) throw tooLarge(maxBytes);
     if (options.wantedWhole(joined(head.chunks))) return await rest(head, reading, maxBytes);
-    return await spill(head.chunks, reading, options);
+    return await spilled(head, reading, options);
   } finally {
     arriving.delete(reading.refuse);
   }
@@ -53,6 +54,27 @@ export async function readWholeBody(
     return await rest({ chunks: [], size: 0 }, reading, maxBytes);
   } finally {
     arriving.delete(reading.refuse);
+  }
+}
+
+/**
+ * Hands on a body of any size as it comes, without its codings, to one who keeps to limits of their own. The stream
+ * rejects as `readBody` does.
+ */
+export async function streamBody<T>(
+  req: IncomingMessage,
+  res: ServerResponse,
+  { arriving }: Pick<BodyOptions, 'arriving'>,
+  read: (chunks: AsyncIterable<Buffer>) => Promise<T>,
+): Promise<T> {
+  const reading = openBody(req, res, Infinity);
+  arriving.add(reading.refuse);
+  const source = reading.apart(Infinity);
+  try {
+    return await read(limited(source, Infinity, Infinity));
+  } finally {
+    arriving.delete(reading.refuse);
+    source.destroy();
   }
 }
 
@@ -155,44 +177,27 @@ function joined(chunks: readonly Buffer[]): Uint8Array {
   return chunks.length === 1 ? first : Buffer.concat(chunks);
 }
 
-async function spill(head: readonly Buffer[], reading: Reading, options: BodyOptions): Promise<ClaimCheck> {
+async function spilled(head: Collected, reading: Reading, options: BodyOptions): Promise<ClaimCheck> {
   const { objects, maxBytes } = options;
   const source = reading.apart(maxBytes);
-  let failure: HealthosError | undefined;
-  const put = objects.put(
-    onwards(head, source, maxBytes, (error) => {
-      failure = error;
-    }),
-  );
-  const stored = await put.catch((error: unknown) => {
+  try {
+    return await spill(head.chunks, limited(source, maxBytes - head.size, maxBytes), objects);
+  } finally {
     source.destroy();
-    throw failure ?? error;
-  });
-  return { ...stored, head: Buffer.concat(head).subarray(0, CLAIM_CHECK_HEAD_BYTES) };
+  }
 }
 
-/** What was read already, then what comes, up to the limit. */
-async function* onwards(
-  head: readonly Buffer[],
-  source: Readable,
-  maxBytes: number,
-  failed: (error: HealthosError) => void,
-): AsyncGenerator<Buffer> {
+/** What comes, up to so many bytes; `maxBytes` is told to who sends more. */
+async function* limited(source: Readable, most: number, maxBytes: number): AsyncGenerator<Buffer> {
   let size = 0;
   try {
-    for (const chunk of head) {
-      size += chunk.length;
-      yield chunk;
-    }
     for await (const chunk of source as AsyncIterable<Buffer>) {
       size += chunk.length;
-      if (size > maxBytes) throw tooLarge(maxBytes);
+      if (size > most) throw tooLarge(maxBytes);
       yield chunk;
     }
   } catch (thrown) {
-    const error = asBroken(thrown);
-    failed(error);
-    throw error;
+    throw asBroken(thrown);
   }
 }
 

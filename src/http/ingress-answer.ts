@@ -15,7 +15,7 @@ export interface IngressReply {
   /** Answers 202: it will be judged. */
   received(context: Context, receipt: Receipt): void;
   /** Answers 200 or 422, by the verdict. */
-  judged(context: Context, judged: Judged): void;
+  judged(context: Context, judged: Judged): Promise<void>;
 }
 
 /** In JSON, and verdicts in the dialect that the sender accepts. */

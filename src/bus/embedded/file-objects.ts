@@ -1,7 +1,7 @@
-/** The object store as a folder: one file an object, written, synced and renamed before anybody learns its name. */
+/** The object store as a folder: one file an object, written and synced before anybody learns its name. */
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { open, rename, rm } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HealthosError } from '../../errors.ts';
@@ -11,6 +11,8 @@ import { asError } from './publisher.ts';
 
 /** References are ours: nothing else names a file of the folder. */
 const reference = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+/** A body that is not larger is read in one piece. */
+const READ_BYTES = 1024 * 1024;
 const noRoom = new Set(['ENOSPC', 'EDQUOT', 'EIO', 'EROFS']);
 
 interface Written {
@@ -27,19 +29,31 @@ export class FileObjects implements ObjectStore {
     this.#refusal = refusal;
   }
 
+  /** Under its name from the beginning: until it is durable nobody else knows it, and what is cut off is collected. */
   async put(source: AsyncIterable<Uint8Array>): Promise<{ ref: string } & Written> {
     const refusal = this.#refusal();
     if (refusal !== undefined) throw asError(refusal);
     const ref = randomUUID();
-    const draft = join(this.#folder, `${ref}.part`);
+    const path = join(this.#folder, ref);
     try {
-      const written = await writeDurably(draft, source);
-      await rename(draft, join(this.#folder, ref));
-      await syncFolder(this.#folder);
-      return { ref, ...written };
+      return { ref, ...(await this.#writeDurably(path, source)) };
     } catch (error) {
-      await rm(draft, { force: true });
+      await rm(path, { force: true });
       throw asObjectError(error);
+    }
+  }
+
+  /** The name is durable once the folder is: that goes on while the body arrives. */
+  async #writeDurably(path: string, source: AsyncIterable<Uint8Array>): Promise<Written> {
+    const file = await open(path, 'wx', 0o600);
+    const named = syncFolder(this.#folder);
+    try {
+      const [written] = await Promise.all([writeAll(file, source), named]);
+      return written;
+    } finally {
+      await named.catch(() => undefined);
+      // It waits for what is under way; nobody has to wait for it.
+      file.close().catch(() => undefined);
     }
   }
 
@@ -48,33 +62,68 @@ export class FileObjects implements ObjectStore {
     const file = await open(join(this.#folder, ref), 'r').catch((error: unknown) => {
       throw isMissing(error) ? gone(error) : error;
     });
-    return createReadStream('', { fd: file, highWaterMark: 256 * 1024 });
+    const { size } = await file.stat();
+    return createReadStream('', { fd: file, highWaterMark: Math.min(size || 1, READ_BYTES) });
   }
 }
 
-async function writeDurably(path: string, source: AsyncIterable<Uint8Array>): Promise<Written> {
-  const file = await open(path, 'wx', 0o600);
-  try {
-    const written = await copy(source, file);
-    await file.sync();
-    return written;
-  } finally {
-    await file.close();
-  }
-}
-
-async function copy(source: AsyncIterable<Uint8Array>, file: FileHandle): Promise<Written> {
+async function writeAll(file: FileHandle, source: AsyncIterable<Uint8Array>): Promise<Written> {
   const hash = createHash('sha256');
-  let size = 0;
+  const writer = new Writer(file);
   for await (const chunk of source) {
     hash.update(chunk);
-    size += chunk.byteLength;
-    await file.appendFile(chunk);
+    await writer.add(chunk);
   }
-  return { size, sha256: hash.digest('hex') };
+  await writer.end();
+  await file.sync();
+  return { size: writer.size, sha256: hash.digest('hex') };
 }
 
-/** The rename is durable once the folder is. */
+/** A full disk may take less than all in one call; what it then refuses, it says. */
+async function writeOut(file: FileHandle, chunks: readonly Uint8Array[], bytes: number): Promise<void> {
+  const { bytesWritten } = await file.writev(chunks);
+  if (bytesWritten < bytes) await file.appendFile(Buffer.concat(chunks).subarray(bytesWritten));
+}
+
+/** So many bytes are written at once: while the disk has them, the next ones arrive. */
+const BATCH_BYTES = 256 * 1024;
+
+class Writer {
+  /** Of all that was added. */
+  size = 0;
+  readonly #file: FileHandle;
+  #chunks: Uint8Array[] = [];
+  #bytes = 0;
+  #writing: Promise<unknown> = Promise.resolve();
+
+  constructor(file: FileHandle) {
+    this.#file = file;
+  }
+
+  async add(chunk: Uint8Array): Promise<void> {
+    this.#chunks.push(chunk);
+    this.#bytes += chunk.byteLength;
+    this.size += chunk.byteLength;
+    if (this.#bytes >= BATCH_BYTES) await this.#flush();
+  }
+
+  async end(): Promise<void> {
+    await this.#flush();
+    await this.#writing;
+  }
+
+  async #flush(): Promise<void> {
+    const chunks = this.#chunks;
+    const bytes = this.#bytes;
+    this.#chunks = [];
+    this.#bytes = 0;
+    await this.#writing;
+    this.#writing = writeOut(this.#file, chunks, bytes);
+    // Whoever waits for it next hears of a failure.
+    this.#writing.catch(() => undefined);
+  }
+}
+
 async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, 'r');
   try {

@@ -101,11 +101,15 @@ interface Sent {
 }
 
 async function sendSamples(connector: string, target: Target, arrivals: Arrivals): Promise<Outcome[]> {
-  const transmitter = await openTransmitter(target);
+  const samples = listSamples().map((sample) => ({
+    sample,
+    payload: { ...sample, bytes: new Uint8Array(readSample(sample)) },
+  }));
+  const payloads = samples.map(({ payload }) => payload);
+  const transmitter = await openTransmitter(target, payloads);
   const sent: Sent[] = [];
   try {
-    for (const sample of listSamples()) {
-      const payload = { ...sample, bytes: new Uint8Array(readSample(sample)) };
+    for (const { sample, payload } of samples) {
       const journey = arrivals.expect(connector, payload.bytes);
       sent.push({ sample, journey, reply: await transmitter.transmit(payload) });
     }

@@ -20,8 +20,10 @@ export const replyInFhir: IngressReply = {
       outcomeOf('information', 'informational', stored(1), idOf(receipt)),
       locationOf(receipt.dataId),
     ),
-  judged: (context, { receipt, verdict }) =>
-    answerResource(context, verdict.valid ? 200 : 422, operationOutcome(verdict), judgedHeaders(receipt)),
+  judged(context, { receipt, verdict }) {
+    answerResource(context, verdict.valid ? 200 : 422, operationOutcome(verdict), judgedHeaders(receipt));
+    return Promise.resolve();
+  },
 };
 
 /** Answers for the resources of a bulk file, each of which is a message now. */
