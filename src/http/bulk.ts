@@ -41,7 +41,7 @@ async function* linesOf(body: Body, objects: ObjectStore): AsyncGenerator<Uint8A
     const bytes = rest.byteLength === 0 ? chunk : Buffer.concat([rest, chunk]);
     let start = 0;
     for (let end = bytes.indexOf(LF); end >= 0; end = bytes.indexOf(LF, start)) {
-      if (!isBlank(bytes.subarray(start, end))) yield bytes.slice(start, end);
+      if (!isBlank(bytes.subarray(start, end))) yield bytes.subarray(start, end);
       start = end + 1;
     }
     rest = bytes.subarray(start);

@@ -3,7 +3,7 @@
  * to what FHIRPath says about it.
  */
 import { endsAfter } from './dates.ts';
-import { choiceOf, has, isObject, items, type JsonObject, objects } from './json-object.ts';
+import { choiceOf, has, isObject, items, type JsonObject, objects, textOf } from './json-object.ts';
 import type { Scope } from './scope.ts';
 
 type Holds = (element: JsonObject, scope: Scope) => boolean;
@@ -238,7 +238,7 @@ function ownFullUrls({ type, entry }: JsonObject): boolean {
 
 function versionOf(resource: unknown): string {
   const meta = isObject(resource) ? resource['meta'] : undefined;
-  return isObject(meta) ? String(meta['versionId'] ?? '') : '';
+  return isObject(meta) ? (textOf(meta['versionId']) ?? '') : '';
 }
 
 function beginsWith(bundleType: string, resourceType: string): Holds {

@@ -32,12 +32,12 @@ export class Wanted {
     return place;
   }
 
-  #grow(way: Way): void {
-    let node: Wanted = this;
-    for (const step of way.slice(1)) {
-      const next = node.#children.get(step) ?? new Wanted();
-      node.#children.set(step, next);
-      node = next;
-    }
+  /** The first step is this node's own. */
+  #grow(way: Way, at = 1): void {
+    const step = way[at];
+    if (step === undefined) return;
+    const next = this.#children.get(step) ?? new Wanted();
+    this.#children.set(step, next);
+    next.#grow(way, at + 1);
   }
 }
