@@ -39,8 +39,13 @@ function ingressRows(
     .filter(({ config }) => config.type === 'RestEndpoint' || config.type === 'FhirEndpoint')
     .map(({ id, config }) => [
       config.type === 'FhirEndpoint' ? 'fhir' : 'ingress',
-      `${String(config['http_method'] ?? 'post').toUpperCase()} ${url}${String(config['url'])}   (${id})`,
+      `${methodOf(config['http_method'])} ${url}${String(config['url'])}   (${id})`,
     ]);
+}
+
+/** A FhirEndpoint has no setting for it: there it is always POST. */
+function methodOf(configured: unknown): string {
+  return typeof configured === 'string' ? configured.toUpperCase() : 'POST';
 }
 
 /** A line to paste, for the first endpoint that takes POST. */

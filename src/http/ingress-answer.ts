@@ -62,7 +62,7 @@ export interface Awaited {
  * journal cannot tell, or the connector or the server stops. The message is stored, so nothing that fails from here on is the sender's.
  */
 export async function answerVerdict(context: Context, awaited: Awaited): Promise<void> {
-  const { arrival, receipt, reply } = awaited;
+  const { receipt, reply } = awaited;
   const { dataId } = receipt;
   const asked = awaited.connector.verdict(dataId, awaited.seconds * 1000).catch(() => undefined);
   const journey = await unlessAborted(asked, [context.state.closing, awaited.stopping]);
