@@ -70,7 +70,10 @@ function ingressAddresses({ definition: loaded, supervisor }: AdminDeps): readon
   const { definition } = inForce(loaded, supervisor.reread());
   return definition.connectors.flatMap(({ id, type, config }) => {
     const { url, http_method: method } = config;
-    if (type !== 'inbound' || config.type !== 'RestEndpoint' || typeof url !== 'string') return [];
+    if (type !== 'inbound' || typeof url !== 'string') return [];
+    if (config.type === 'StowEndpoint')
+      return [{ url: `${url}/studies`, method: 'POST', owner: id, isStudies: true }];
+    if (config.type !== 'RestEndpoint') return [];
     return [{ url, method: String(method).toUpperCase() === 'PUT' ? 'PUT' : 'POST', owner: id }];
   });
 }
