@@ -36,10 +36,10 @@ function ingressRows(
   url: string,
 ): [string, string][] {
   return connectors
-    .filter(({ config }) => config.type === 'RestEndpoint')
+    .filter(({ config }) => config.type === 'RestEndpoint' || config.type === 'FhirEndpoint')
     .map(({ id, config }) => [
-      'ingress',
-      `${String(config['http_method']).toUpperCase()} ${url}${String(config['url'])}   (${id})`,
+      config.type === 'FhirEndpoint' ? 'fhir' : 'ingress',
+      `${String(config['http_method'] ?? 'post').toUpperCase()} ${url}${String(config['url'])}   (${id})`,
     ]);
 }
 

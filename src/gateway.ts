@@ -7,6 +7,7 @@ import { createSupervisor } from './actors/supervisor.ts';
 import { type DataFolder, openDataFolder } from './bus/data-folder.ts';
 import type { MessageBus } from './bus/message-bus.ts';
 import { openBus } from './bus/open-bus.ts';
+import { Burst } from './burst.ts';
 import { dataFolderOf, type LoadedDefinition } from './config/definition.ts';
 import { loadConnector } from './config/load.ts';
 import { openConnector } from './connectors/registry.ts';
@@ -18,6 +19,7 @@ import { createReplay } from './ingest/replay.ts';
 import type { Logger } from './logging.ts';
 import { createMetrics } from './metrics.ts';
 import { openAudit } from './store/audit.ts';
+import { openControlNumbers } from './store/control-numbers.ts';
 import { createJournal } from './store/open-journal.ts';
 import { createOnDemandValidator } from './validation/on-demand.ts';
 import { createValidator } from './validation/validator-thread.ts';
@@ -83,11 +85,12 @@ async function startParts(
   log: Logger,
   { folder, bus, inspector, closing }: Ground,
 ): Promise<Omit<Gateway, 'inspector'>> {
-  const { app, validation, connectors, logging } = loaded.definition;
+  const { app, connectors, logging } = loaded.definition;
   const metrics = createMetrics();
-  const journal = createJournal({ file: folder.journal, ticket: () => bus.share(), logging });
-  const validator = createValidator({ bus, definition: loaded.definition, log });
-  const onDemand = createOnDemandValidator(validation);
+  const burst = new Burst();
+  const journal = createJournal({ file: folder.journal, ticket: () => bus.share(), logging, burst });
+  const validator = createValidator({ bus, definition: loaded.definition, log, burst });
+  const onDemand = createOnDemandValidator(loaded.definition);
   closing.add(() => onDemand.close());
   const audit = await openAudit(folder.audit);
   closing.add(() => audit.close());
@@ -100,14 +103,17 @@ async function startParts(
     audit,
     log,
   });
-  const ingest = createIngest(bus);
+  const ingest = createIngest(bus, burst);
   const desired = await openDesiredStates(folder.desired);
+  const controlNumbers = await openControlNumbers(folder.controlNumbers);
   const supervisor = createSupervisor({
     connectors,
     bus,
     ingress: server.ingress,
     ingest,
     verdict: (dataId, ms) => journal.verdict(dataId, ms),
+    controlNumber: () => controlNumbers.next(),
+    judge: (payload) => onDemand.validate(payload),
     openConnector,
     reloadConnector: (id) => loadConnector(loaded.file, id, process.env),
     startValidator: (signal) => validator.start(signal),
@@ -129,7 +135,7 @@ async function startParts(
     log,
     replay: createReplay(bus, journal, ingest),
   });
-  server.use(validateRoute({ validate: (bytes, hint) => onDemand.validate(bytes, hint) }));
+  server.use(validateRoute({ validate: (payload) => onDemand.validate(payload) }));
   server.use(admin.middleware);
   closing.add(async () => {
     admin.close();

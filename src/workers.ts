@@ -2,10 +2,10 @@
 import { setPriority } from 'node:os';
 
 /**
- * Low enough that intake goes first in a burst, high enough that a sustained load does not starve verdicts. On Linux a
- * priority belongs to the thread that asks for it, not to the process.
+ * Low enough that intake goes first, high enough that a sustained load does not starve verdicts: what a burst needs beyond
+ * that, `burst.ts` gives. On Linux a priority belongs to the thread that asks for it, not to the process.
  */
-const LOW = 10;
+const LOW = 4;
 
 /** Called by a thread whose work can wait while messages are taken in. */
 export function letIntakeGoFirst(): void {

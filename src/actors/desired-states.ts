@@ -1,10 +1,8 @@
 /**
- * What an operator wants of each connector, remembered across restarts of the process: a small JSON file in the data
- * folder, replaced as a whole (written, fsynced, renamed), so that a crash leaves the old one or the new one.
+ * What an operator wants of each connector, remembered across restarts of the process: a small JSON file in the data folder.
  */
-import { open, readFile, rename } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { HealthosError } from '../errors.ts';
+import { readSmallFile, replaceSmallFile } from '../store/small-file.ts';
 
 export type Desired = 'on' | 'off';
 
@@ -17,26 +15,17 @@ export interface DesiredStates {
 
 /** Rejects with `data/foreign-version` where the file is not one of ours. */
 export async function openDesiredStates(file: string): Promise<DesiredStates> {
-  const states = parse(file, await readOrNothing(file));
+  const states = parse(file, await readSmallFile(file));
   let writing: Promise<unknown> = Promise.resolve();
   return {
     get: (id) => states.get(id),
     set(id, desired) {
       states.set(id, desired);
-      const written = writing.then(() => replace(file, serialise(states)));
+      const written = writing.then(() => replaceSmallFile(file, serialise(states)));
       writing = written.catch(() => undefined);
       return written;
     },
   };
-}
-
-async function readOrNothing(file: string): Promise<string | undefined> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (thrown) {
-    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') return undefined;
-    throw unwritable(file, thrown);
-  }
 }
 
 function parse(file: string, text: string | undefined): Map<string, Desired> {
@@ -62,38 +51,4 @@ function parse(file: string, text: string | undefined): Map<string, Desired> {
 
 function serialise(states: ReadonlyMap<string, Desired>): string {
   return `${JSON.stringify({ version: 1, desired: Object.fromEntries(states) }, null, 2)}\n`;
-}
-
-async function replace(file: string, text: string): Promise<void> {
-  try {
-    await write(`${file}.new`, text);
-    await rename(`${file}.new`, file);
-    await syncFolder(dirname(file));
-  } catch (thrown) {
-    throw unwritable(file, thrown);
-  }
-}
-
-async function write(file: string, text: string): Promise<void> {
-  const handle = await open(file, 'w', 0o600);
-  try {
-    await handle.writeFile(text);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-/** The rename itself is durable only once the folder is. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-function unwritable(file: string, cause: unknown): HealthosError {
-  return new HealthosError('data/unwritable', `${file} cannot be read or written.`, { cause });
 }

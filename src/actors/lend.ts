@@ -4,13 +4,13 @@ import type { ConnectorContext } from '../connectors/connector.ts';
 import type { Gate } from './gate.ts';
 import type { SupervisorOptions } from './supervisor.ts';
 
-type Lent = Pick<SupervisorOptions, 'log' | 'ingress' | 'bus' | 'verdict'>;
+type Lent = Pick<SupervisorOptions, 'log' | 'ingress' | 'bus' | 'verdict' | 'controlNumber' | 'judge'>;
 
 /** When `abandoned` aborts, what the connector listens to ends, and it is told that nothing is accepted. */
 export function lend(
   definition: ConnectorDefinition,
   gate: Gate,
-  { log, ingress, bus, verdict }: Lent,
+  { log, ingress, bus, verdict, controlNumber, judge }: Lent,
   abandoned: AbortSignal,
 ): ConnectorContext {
   const { id, name, rate_limit: rateLimit } = definition;
@@ -27,6 +27,8 @@ export function lend(
     objects: bus.objects,
     countRefused: (code) => gate.countRefused(code),
     verdict,
+    controlNumber,
+    judge: (payload) => judge({ ...payload, connector: id }),
   };
 }
 

@@ -16,6 +16,7 @@ import type { MessageBus } from '../bus/message-bus.ts';
 import type { ConnectorDefinition, LoadedConnector } from '../config/definition.ts';
 import type { ConnectorContext } from '../connectors/connector.ts';
 import type { IngressHost } from '../http/ingress-host.ts';
+import type { OnDemandValidator } from '../validation/on-demand.ts';
 import type { Logger } from '../logging.ts';
 import type { Metrics } from '../metrics.ts';
 import type { ConnectorMachineEvent, healthosMachine, Supervised } from '../../machines/index.ts';
@@ -45,6 +46,10 @@ export interface SupervisorOptions {
   readonly ingest: Ingest;
   /** `Journal.verdict`. */
   readonly verdict: ConnectorContext['verdict'];
+  /** `ControlNumbers.next`. */
+  readonly controlNumber: ConnectorContext['controlNumber'];
+  /** `OnDemandValidator.validate`. */
+  readonly judge: OnDemandValidator['validate'];
   /** `openConnector` of the registry. */
   readonly openConnector: OpenConnector;
   /** Reads a connector's part of the service definition and its secrets again; rejects with `config/invalid`. */

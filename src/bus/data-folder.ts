@@ -23,6 +23,8 @@ export interface DataFolder {
   readonly journal: string;
   /** Which connectors an operator wants on or off. */
   readonly desired: string;
+  /** The control numbers of interchanges that we send. */
+  readonly controlNumbers: string;
   readonly audit: string;
   /** The id of the gateway to which the folder belongs: made with the folder, and the same as long as it is kept. */
   readonly gateway: string;
@@ -55,6 +57,7 @@ export async function openDataFolder(folder: string): Promise<DataFolder> {
     objects: join(path, 'objects'),
     journal: join(path, 'journal.db'),
     desired: join(path, 'desired.json'),
+    controlNumbers: join(path, 'control-numbers.json'),
     audit: join(path, 'audit.jsonl'),
     gateway,
     close: () => lock.close(),

@@ -21,7 +21,8 @@ const COMPANY_MS = 5;
 const COMPANY = 256;
 const TICK_MS = 1000;
 /** Where a commit stored so few messages, their senders are likely to send the next ones at once. */
-const FEW = 2;
+const FEW = 16;
+const MOST_IN_A_ROW = 32;
 
 const settings = workerData as StoreSettings;
 const clients = new Set<Client>();
@@ -124,14 +125,21 @@ function commitSoon(store: Store): void {
   dueCommit ??= setImmediate(() => commit(store));
 }
 
+/** What comes while the thread lingers is committed at once; after so many commits the event loop has its turn. */
 function commit(store: Store): void {
+  for (let commits = 0; commits < MOST_IN_A_ROW; commits++) {
+    commitOnce(store);
+    if (store.storedLast === 0 || store.storedLast > FEW || !lingerFor(store)) return;
+  }
+}
+
+function commitOnce(store: Store): void {
   clearImmediate(dueCommit);
   dueCommit = undefined;
   clearTimeout(companyTimer);
   companyTimer = undefined;
   store.commit(Date.now());
   after(store);
-  if (store.storedLast > 0 && store.storedLast <= FEW) lingerFor(store);
 }
 
 function after(store: Store): void {
@@ -148,13 +156,15 @@ function tellState(store: Store): void {
   for (const client of clients) client.reply({ type: 'state', state: store.state });
 }
 
-function lingerFor(store: Store): void {
+/** True where something came. */
+function lingerFor(store: Store): boolean {
   const end = linger.until();
   let hit = false;
   while (!hit && performance.now() < end) {
     for (const client of clients) hit = takeWaiting(store, client) || hit;
   }
   if (end > 0) linger.ended(hit);
+  return hit;
 }
 
 /** Takes what has arrived from the client already; true if anything had. */

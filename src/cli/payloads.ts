@@ -1,5 +1,5 @@
 /** Payload files: named, found in folders, or standard input; and the messages in them. */
-import { readFile } from 'node:fs/promises';
+import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
@@ -47,8 +47,51 @@ export async function readPayload(path: PayloadPath): Promise<Buffer<ArrayBuffer
   try {
     return path === '-' ? Buffer.from(await buffer(process.stdin)) : await readFile(path);
   } catch (cause) {
-    throw new CliError(2, `${path} cannot be read (${fileFault(cause)}).`, { cause });
+    throw unreadable(path, cause);
   }
+}
+
+/** How many bytes to have of a file of that size, given those at its beginning; no more than those where it is enough. */
+export type Wanted = (bytes: Uint8Array, size: number) => number;
+
+/** The beginning of a file, as much of it as is wanted, and the size of the whole; standard input is read to its end. */
+export async function readPayloadHead(
+  path: PayloadPath,
+  wanted: Wanted,
+): Promise<{ readonly bytes: Buffer; readonly size: number }> {
+  if (path === '-') return whole(await readPayload(path));
+  try {
+    await using file = await open(path);
+    const status = await file.stat();
+    // What is no file of a known size (a pipe, a device) is read to its end.
+    if (!status.isFile() || status.size === 0) return whole(await file.readFile());
+    return await readHead(file, status.size, wanted);
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
+}
+
+async function readHead(
+  file: FileHandle,
+  size: number,
+  wanted: Wanted,
+): Promise<{ readonly bytes: Buffer; readonly size: number }> {
+  let head = Buffer.alloc(0);
+  for (let next = wanted(head, size); next > head.length; next = wanted(head, size)) {
+    const more = Buffer.allocUnsafe(Math.min(next, size) - head.length);
+    const { bytesRead } = await file.read(more, 0, more.length, head.length);
+    head = Buffer.concat([head, more.subarray(0, bytesRead)]);
+    if (bytesRead === 0 || head.length === size) break;
+  }
+  return { bytes: head, size };
+}
+
+function whole(bytes: Buffer): { readonly bytes: Buffer; readonly size: number } {
+  return { bytes, size: bytes.length };
+}
+
+function unreadable(path: PayloadPath, cause: unknown): CliError {
+  return new CliError(2, `${path} cannot be read (${fileFault(cause)}).`, { cause });
 }
 
 /**

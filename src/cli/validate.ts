@@ -8,7 +8,7 @@ import type { CommandFactory } from './command.ts';
 import { plural } from './format.ts';
 import { showIssue } from './issues.ts';
 import { type Output, printable } from './output.ts';
-import { findPayloads, readPayload, splitMessages } from './payloads.ts';
+import { findPayloads, readPayloadHead, splitMessages, type Wanted } from './payloads.ts';
 
 interface ValidateOptions {
   readonly format?: Format;
@@ -44,7 +44,8 @@ async function validateAll(
   const tally: Tally = { messages: 0, invalid: 0 };
   for (const [done, file] of files.entries()) {
     if (files.length > 1) output.progress(`${done}/${files.length} files, ${tally.invalid} invalid`);
-    for (const [index, verdict] of judgeFile(await readPayload(file), options.format, judge).entries()) {
+    const payload = await readPayloadHead(file, judge.wanted);
+    for (const [index, verdict] of judgeFile(payload, options.format, judge.verdict).entries()) {
       tally.messages += 1;
       tally.invalid += verdict.valid ? 0 : 1;
       output.progress('');
@@ -56,16 +57,31 @@ async function validateAll(
   return tally;
 }
 
-type Judge = (bytes: Uint8Array) => Verdict;
+interface Judge {
+  /** How much of a file has to be read: of a large DICOM object its attributes, else all. */
+  readonly wanted: Wanted;
+  /** `size`: that of the whole, where only the beginning was read. */
+  readonly verdict: (bytes: Uint8Array, size?: number) => Verdict;
+}
+
+interface Payload {
+  readonly bytes: Buffer;
+  readonly size: number;
+}
 
 /** A verdict a message. What is wrong with the batch around HL7 messages is said with the first of them. */
-function judgeFile(bytes: Buffer, format: Format | undefined, judge: Judge): readonly Verdict[] {
+function judgeFile(
+  { bytes, size }: Payload,
+  format: Format | undefined,
+  verdict: Judge['verdict'],
+): readonly Verdict[] {
+  if (size > bytes.length) return [verdict(bytes, size)];
   const messages = splitMessages(bytes, format);
-  const [first, ...others] = messages.map(judge);
+  const [first, ...others] = messages.map((message) => verdict(message));
   if (first === undefined) return [];
   const isWhole = messages.length === 1 && messages[0]?.length === bytes.length;
   return first.format === 'hl7v2' && !isWhole
-    ? [withBatch(first, judge(bytes)), ...others]
+    ? [withBatch(first, verdict(bytes)), ...others]
     : [first, ...others];
 }
 
@@ -83,17 +99,26 @@ function withBatch(first: Verdict, whole: Verdict): Verdict {
 
 /** The engines bring large tables: they are loaded when there is something to validate. */
 async function loadJudge({ format, preset }: ValidateOptions): Promise<Judge> {
-  const [{ validate, generalVerdict }, { levelsOf }] = await Promise.all([
-    import('../validation/validate.ts'),
-    import('../validation/levels.ts'),
-  ]);
+  const [{ validate, generalVerdict }, { levelsOf }, { detect }, { bytesWanted, HEAD_BYTES }] =
+    await Promise.all([
+      import('../validation/validate.ts'),
+      import('../validation/levels.ts'),
+      import('../messages/detect.ts'),
+      import('../validation/dicom/head.ts'),
+    ]);
   const levels: Levels = levelsOf({ preset, rules: {} });
-  return (bytes) => {
-    try {
-      return validate(bytes, { levels, format });
-    } catch {
-      return generalVerdict('validationCrash', format ?? null);
-    }
+  return {
+    wanted: (bytes, size) => {
+      if (bytes.length < Math.min(size, HEAD_BYTES)) return Math.min(size, HEAD_BYTES);
+      return (format ?? detect(bytes).format) === 'dicom' ? bytesWanted(bytes, size) : size;
+    },
+    verdict: (bytes, size) => {
+      try {
+        return validate(bytes, { levels, format, size });
+      } catch {
+        return generalVerdict('validationCrash', format ?? null);
+      }
+    },
   };
 }
 

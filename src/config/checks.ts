@@ -155,7 +155,7 @@ function uniqueRoutes(connectors: readonly unknown[], source: Source): Finding[]
 /** `POST /ingress`, where the connector answers on the HTTP server. */
 function routeOf(connector: unknown): string | undefined {
   const config = get(connector, 'config');
-  const url = get(config, 'url');
+  const url = get(config, 'url') ?? (get(config, 'type') === 'FhirEndpoint' ? '/fhir' : undefined);
   if (get(connector, 'type') !== 'inbound' || typeof url !== 'string' || !url.startsWith('/'))
     return undefined;
   const method = get(config, 'http_method');

@@ -2,6 +2,7 @@
 import type { LoggingOptions } from '../logging.ts';
 import type { Level } from '../validation/issue.ts';
 import type { Preset } from '../validation/engine.ts';
+import type { FhirDefinition } from '../validation/fhir/settings.ts';
 
 export const roles = ['viewer', 'operator', 'admin', 'sender'] as const;
 export type Role = (typeof roles)[number];
@@ -53,6 +54,7 @@ export function dataFolderOf({ url, data }: Pick<MessagingDefinition, 'url' | 'd
 export interface ValidationDefinition {
   readonly preset: Preset;
   readonly rules: Readonly<Record<string, Level>>;
+  readonly fhir?: FhirDefinition | undefined;
 }
 
 export interface ConnectorDefinition {

@@ -1,6 +1,7 @@
 /** The core service definition, as Joi: every key with its type, default and description. */
 import { logLevels } from '../logging.ts';
 import { presets } from '../validation/engine.ts';
+import { shippedPackages } from '../validation/fhir/profiles/shipped.ts';
 import { severities } from '../validation/issue.ts';
 import { roles } from './definition.ts';
 import { configJoi as joi } from './values.ts';
@@ -12,6 +13,24 @@ const count = (description: string) => joi.number().integer().min(0).description
 const seed = (description: string) => joi.any().description(description).meta({ seed: true });
 
 const level = joi.string().valid('off', ...severities);
+
+const fhir = joi
+  .object({
+    version: joi
+      .string()
+      .valid('R4', 'R4B', 'R5')
+      .description(
+        'The release of payloads that name none: neither by `fhirVersion` beside their content type, nor by a profile of the standard itself. R4 where it is left out.',
+      ),
+    packages: joi
+      .array()
+      .items(joi.string().valid(...shippedPackages))
+      .description('Profiles that come with HealthOS: resources that claim one of them are held to it.'),
+    folder: text(
+      'A folder of further packages: the StructureDefinitions (with snapshots) and value sets in its `.json` files, at any depth.',
+    ).example('./profiles'),
+  })
+  .description('How FHIR is read.');
 
 /** `validation`, for all messages and for those of one connector. */
 function validationKeys(presetDefault?: string) {
@@ -29,8 +48,8 @@ function validationKeys(presetDefault?: string) {
     )
     .description('Severities by rule id.');
   return presetDefault === undefined
-    ? { preset, rules }
-    : { preset: preset.default(presetDefault), rules: rules.default() };
+    ? { preset, rules, fhir }
+    : { preset: preset.default(presetDefault), rules: rules.default(), fhir };
 }
 
 const subject = (description: string) => text(description).pattern(/^[^\s.*>]+(\.[^\s.*>]+)*$/);

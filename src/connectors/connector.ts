@@ -12,6 +12,8 @@ import type { Deliver } from '../messages/envelope.ts';
 import type { ObjectStore } from '../bus/message-bus.ts';
 import type { IngressHost } from '../http/ingress-host.ts';
 import type { Journey } from '../store/journal.ts';
+import type { Verdict } from '../validation/issue.ts';
+import type { Payload } from '../validation/on-demand.ts';
 
 export interface Connector {
   /**
@@ -63,6 +65,10 @@ export interface ConnectorContext {
   readonly rateLimit?: { readonly per_second: number; readonly burst: number } | undefined;
   /** As `Journal.verdict`: the journey once it has a verdict, undefined when the time (milliseconds) is over. */
   verdict(dataId: string, timeoutMs: number): Promise<Journey | undefined>;
+  /** The control number of the next interchange that we send (X12, ISA13): `ControlNumbers.next`. */
+  controlNumber(): Promise<number>;
+  /** The verdict on a payload as validation would give it to this connector's message; nothing is stored. */
+  judge(payload: Payload): Promise<Verdict>;
 }
 
 export interface ConnectorKind<Config extends object> {

@@ -1,5 +1,6 @@
 /** Every kind of connector that the gateway knows: adding one is its folder and a line here. */
 import { HealthosError } from '../errors.ts';
+import { fhirEndpoint } from './fhir-endpoint/index.ts';
 import { dicomServer } from './dicom-server/index.ts';
 import { kafkaConsumer } from './kafka-consumer/index.ts';
 import { natsClient } from './nats-client/index.ts';
@@ -21,6 +22,7 @@ export type RegisteredKind = Pick<
 export const connectorKinds: ReadonlyMap<string, RegisteredKind> = new Map(
   [
     register(restEndpoint),
+    register(fhirEndpoint),
     register(kafkaConsumer),
     register(natsClient),
     register(dicomServer),

@@ -7,11 +7,22 @@ import type { Journey } from '../store/journal.ts';
 import type { Verdict } from '../validation/issue.ts';
 import { answer } from './answer.ts';
 import type { HeaderList } from './answer.ts';
-import { dialectFor } from './ingress-dialects.ts';
+import { dialectFor, type Judged } from './ingress-dialects.ts';
 import { answerProblem } from './problem.ts';
 
+/** How a sender is told, once its message is stored. */
+export interface IngressReply {
+  /** Answers 202: it will be judged. */
+  received(context: Context, receipt: Receipt): void;
+  /** Answers 200 or 422, by the verdict. */
+  judged(context: Context, judged: Judged): Promise<void>;
+}
+
+/** In JSON, and verdicts in the dialect that the sender accepts. */
+export const replyInJson: IngressReply = { received: answerReceived, judged: answerJudged };
+
 /** Answers 202: the message is stored, and will be judged. */
-export function answerReceived(context: Context, { dataId, contentType, format }: Receipt): void {
+function answerReceived(context: Context, { dataId, contentType, format }: Receipt): void {
   const rest = receivedRest.get(contentType) ?? restOf(contentType, format);
   answer(
     context,
@@ -31,7 +42,8 @@ function restOf(contentType: ContentType | null, format: Format | null): string 
   return rest;
 }
 
-function locationOf(dataId: string): HeaderList {
+/** Where the journey of a message is read. */
+export function locationOf(dataId: string): HeaderList {
   return ['Location', `/admin/messages/${dataId}`];
 }
 
@@ -39,9 +51,10 @@ export interface Awaited {
   readonly arrival: Arrival;
   readonly receipt: Receipt;
   readonly seconds: number;
-  readonly connector: Pick<ConnectorContext, 'verdict'>;
+  readonly connector: Pick<ConnectorContext, 'verdict' | 'controlNumber'>;
   /** Aborted when the connector takes nothing more in. */
   readonly stopping: AbortSignal;
+  readonly reply: IngressReply;
 }
 
 /**
@@ -49,17 +62,28 @@ export interface Awaited {
  * journal cannot tell, or the connector or the server stops. The message is stored, so nothing that fails from here on is the sender's.
  */
 export async function answerVerdict(context: Context, awaited: Awaited): Promise<void> {
-  const { dataId } = awaited.receipt;
+  const { arrival, receipt, reply } = awaited;
+  const { dataId } = receipt;
   const asked = awaited.connector.verdict(dataId, awaited.seconds * 1000).catch(() => undefined);
   const journey = await unlessAborted(asked, [context.state.closing, awaited.stopping]);
-  if (journey === undefined || journey.state === 'received') answerReceived(context, awaited.receipt);
-  else answerJudged(context, awaited, journey);
+  if (journey === undefined || journey.state === 'received') reply.received(context, receipt);
+  else await reply.judged(context, judgedOf(awaited, journey));
 }
 
-function answerJudged(context: Context, { arrival, receipt }: Awaited, journey: Journey): void {
+function judgedOf({ arrival, receipt, connector }: Awaited, journey: Journey): Judged {
   const verdict = verdictOf(journey);
-  const headers = [...locationOf(receipt.dataId), 'Preference-Applied', 'wait', 'Vary', 'Accept, Prefer'];
-  const reply = dialectFor(context.req.headers.accept, { arrival, receipt, journey, verdict });
+  return { arrival, receipt, journey, verdict, controlNumber: () => connector.controlNumber() };
+}
+
+/** The headers of an answer with a verdict. */
+export function judgedHeaders({ dataId }: Receipt): HeaderList {
+  return [...locationOf(dataId), 'Preference-Applied', 'wait', 'Vary', 'Accept, Prefer'];
+}
+
+async function answerJudged(context: Context, judged: Judged): Promise<void> {
+  const { receipt, journey, verdict } = judged;
+  const headers = judgedHeaders(receipt);
+  const reply = await dialectFor(context.req.headers.accept, judged);
   if (reply !== undefined) {
     answer(context, verdict.valid ? 200 : 422, reply.contentType, reply.body, headers);
   } else if (verdict.valid) {

@@ -1,17 +1,22 @@
 /** Verdicts in the senders' own dialects. */
+import { HealthosError } from '../errors.ts';
 import { isClaimCheck } from '../messages/envelope.ts';
 import type { Arrival, Format, Receipt } from '../messages/envelope.ts';
 import type { Journey } from '../store/journal.ts';
 import { operationOutcome } from '../validation/fhir/reply.ts';
+import { toXml } from '../validation/fhir/reply-xml.ts';
 import { hl7Reply } from '../validation/hl7v2/reply.ts';
 import type { Verdict } from '../validation/issue.ts';
 import { x12Reply } from '../validation/x12/reply.ts';
+import { preferences } from './preferences.ts';
 
 export interface Judged {
   readonly arrival: Arrival;
   readonly receipt: Receipt;
   readonly journey: Journey;
   readonly verdict: Verdict;
+  /** Of an interchange that we send: `ControlNumbers.next`. */
+  controlNumber(): Promise<number>;
 }
 
 export interface DialectReply {
@@ -19,11 +24,12 @@ export interface DialectReply {
   readonly body: string;
 }
 
-type Dialect = (judged: Judged) => DialectReply | undefined;
+type Dialect = (judged: Judged) => DialectReply | undefined | Promise<DialectReply | undefined>;
 
 /** By media type in lower case. A dialect answers undefined where it has no words for this message. */
-const dialects: ReadonlyMap<string, Dialect> = new Map([
+const dialects: ReadonlyMap<string, Dialect> = new Map<string, Dialect>([
   ['application/fhir+json', inFhir],
+  ['application/fhir+xml', inFhirXml],
   ['application/hl7-v2', inHl7],
   ['x-application/hl7-v2+er7', inHl7],
   ['application/edi-x12', inX12],
@@ -31,6 +37,10 @@ const dialects: ReadonlyMap<string, Dialect> = new Map([
 
 function inFhir({ verdict }: Judged): DialectReply {
   return { contentType: 'application/fhir+json', body: JSON.stringify(operationOutcome(verdict)) };
+}
+
+function inFhirXml({ verdict }: Judged): DialectReply {
+  return { contentType: 'application/fhir+xml', body: toXml(operationOutcome(verdict)) };
 }
 
 /** MSH-10 of the ACK: the end of the data id, which is the random part; a control id has at most 20 characters. */
@@ -44,13 +54,23 @@ function inHl7({ arrival, receipt, journey, verdict }: Judged): DialectReply | u
   return { contentType: 'application/hl7-v2', body: ack };
 }
 
-/** A 999 answers each transaction set, so it takes the whole; a large one is not read again for it on this thread. */
-function inX12({ arrival, receipt, journey, verdict }: Judged): DialectReply | undefined {
+/**
+ * A 999 answers each transaction set, so it takes the whole; a large one is not read again for it on this thread. Where no
+ * control number can be had, there is no reply of this kind: the message is stored and judged all the same.
+ */
+async function inX12(judged: Judged): Promise<DialectReply | undefined> {
+  const { arrival, journey, verdict } = judged;
   const { body } = arrival;
   if (isClaimCheck(body) || !isOrMayBe('x12', verdict)) return undefined;
-  const controlNumber = String(Number.parseInt(receipt.dataId.slice(-7), 16));
-  const reply = x12Reply(body, verdict, new Date(journey.received_at), controlNumber);
-  return { contentType: 'application/EDI-X12', body: reply };
+  const reply = await x12Reply(body, verdict, new Date(journey.received_at), () =>
+    judged.controlNumber(),
+  ).catch(ifUnnumbered);
+  return reply === undefined ? undefined : { contentType: 'application/EDI-X12', body: reply };
+}
+
+function ifUnnumbered(thrown: unknown): undefined {
+  if (thrown instanceof HealthosError && thrown.code === 'data/unwritable') return;
+  throw thrown;
 }
 
 /** A reply is built from the message's own header: a message of another format has none that it could answer. */
@@ -59,26 +79,13 @@ function isOrMayBe(format: Format, verdict: Verdict): boolean {
 }
 
 /** The reply in the dialect that an Accept header prefers; undefined where it prefers JSON, or there is no such reply. */
-export function dialectFor(accept: string | undefined, judged: Judged): DialectReply | undefined {
+export async function dialectFor(
+  accept: string | undefined,
+  judged: Judged,
+): Promise<DialectReply | undefined> {
   if (accept === undefined) return undefined;
   const preferred = preferences(accept).find((type) => dialects.has(type) || ours.test(type));
   return preferred === undefined ? undefined : dialects.get(preferred)?.(judged);
 }
 
 const ours = /^(?:application\/(?:problem\+)?json|application\/\*|\*\/\*)$/;
-
-/** The media types of an Accept header, the best first (RFC 9110, section 12.5.1); parameters do not matter here. */
-function preferences(accept: string): string[] {
-  return accept
-    .toLowerCase()
-    .split(',')
-    .map((range) => ({ type: (range.split(';', 1)[0] ?? '').trim(), weight: weightOf(range) }))
-    .filter(({ weight }) => weight > 0)
-    .toSorted((one, other) => other.weight - one.weight)
-    .map(({ type }) => type);
-}
-
-function weightOf(range: string): number {
-  const weight = /;\s*q=([\d.]{1,5})/.exec(range)?.[1];
-  return weight === undefined ? 1 : Number(weight);
-}

@@ -8,12 +8,13 @@ import type { Context } from 'koa';
 import type { ConnectorContext } from '../connectors/connector.ts';
 import { asHealthosError, HealthosError } from '../errors.ts';
 import { bodyOf } from '../messages/claim-check.ts';
-import type { Arrival, Body, Deliver } from '../messages/envelope.ts';
+import { type Arrival, type Body, type Deliver, header, type Receipt } from '../messages/envelope.ts';
 import { ArrivingBodies } from './arriving-bodies.ts';
 import { demand } from './auth.ts';
 import { readBody } from './body.ts';
+import { deliverLines } from './bulk.ts';
 import { acceptedCodings } from './content-coding.ts';
-import { answerReceived, answerVerdict } from './ingress-answer.ts';
+import { answerVerdict, type IngressReply, replyInJson } from './ingress-answer.ts';
 import { claimedTypeOf, preferredWait, sourceKeyOf, traceparentOf } from './ingress-headers.ts';
 import type { IngressHandler } from './ingress-host.ts';
 import { maybeSeedForm, seedMessage } from './seed-form.ts';
@@ -26,19 +27,37 @@ export interface IngressOptions {
   readonly maxBytes: number;
   /** Aborted when the connector takes nothing more in: who waits for a verdict is answered without it. */
   readonly stopping: AbortSignal;
+  /** What senders are told; in JSON, or in the dialect that they accept, where it is left out. */
+  readonly reply?: IngressReply;
+  /** Throws where a message is none for this address; without it the seed's form is opened too. */
+  readonly inspect?: (context: Context, body: Body) => void;
+  /** Where the lines of some bodies are messages of their own. */
+  readonly bulk?: BulkOptions;
+}
+
+export interface BulkOptions {
+  /** The content type of each line; undefined where the body of this request is one message. */
+  lineTypeOf(context: Context): string | undefined;
+  /** Answers once all lines are stored. */
+  answer(context: Context, receipts: readonly Receipt[]): void;
 }
 
 /** The handler of a connector's route. What it refuses, it throws as a HealthosError. */
 export function createIngressHandler(options: IngressOptions): IngressHandler {
-  const { connector, deliver, stopping } = options;
+  const { connector, deliver, stopping, bulk, reply = replyInJson } = options;
   const arriving = new ArrivingBodies(stopping, () => notConsuming(connector.id));
   const door: Door = { ...options, arriving, admit: createAdmission(connector) };
   return async (context) => {
     const arrival = await arrivalOf(context, door);
+    const lineType = bulk?.lineTypeOf(context);
+    if (bulk !== undefined && lineType !== undefined) {
+      bulk.answer(context, await deliverLines(arrival, lineType, deliver, connector.objects));
+      return;
+    }
     const receipt = await deliver(arrival);
     const seconds = preferredWait(context.req.headers['prefer']);
-    if (seconds === 0) answerReceived(context, receipt);
-    else await answerVerdict(context, { arrival, receipt, seconds, connector, stopping });
+    if (seconds === 0) reply.received(context, receipt);
+    else await answerVerdict(context, { arrival, receipt, seconds, connector, stopping, reply });
   };
 }
 
@@ -64,17 +83,20 @@ async function readArrival(context: Context, door: Door, caller: Caller): Promis
   const { req, res } = context;
   const { headers } = req;
   const sourceKey = sourceKeyOf(headers['idempotency-key'], caller.name);
-  const { mediaType, json } = claimedTypeOf(headers);
-  const { maxBytes, arriving } = door;
+  const { mediaType, json: isJson, fhirVersion } = claimedTypeOf(headers);
+  const { maxBytes, arriving, inspect } = door;
+  const json = isJson && inspect === undefined;
   const { objects } = door.connector;
   const wantedWhole = json ? maybeSeedForm : never;
   const body = await readBody(req, res, { maxBytes, objects, arriving, wantedWhole });
+  inspect?.(context, body);
   return {
     body: json ? await unwrapped(body, door) : body,
     contentType: mediaType,
     sourceKey,
     principal: caller.principal,
     traceparent: traceparentOf(headers['traceparent']),
+    source: fhirVersion === undefined ? undefined : { [header.fhirVersion]: fhirVersion },
   };
 }
 

@@ -39,6 +39,8 @@ export interface ClaimedType {
   readonly mediaType: string | undefined;
   /** `application/json`: the body may be of the seed's form. */
   readonly json: boolean;
+  /** The parameter `fhirVersion`, such as 4.0 (R4, http.html#version-parameter). */
+  readonly fhirVersion: string | undefined;
 }
 
 const claimed = new Map<string, ClaimedType>();
@@ -49,7 +51,10 @@ export function claimedTypeOf({ 'content-type': contentType = '' }: IncomingHttp
   const known = claimed.get(contentType);
   if (known !== undefined) return known;
   const mediaType = /^\s*([\w.+-]{1,63}\/[\w.+-]{1,63})\s*(?:;|$)/.exec(contentType)?.[1];
-  const type = { mediaType, json: mediaType?.toLowerCase() === 'application/json' };
+  const fhirVersion = /;\s*fhirVersion\s*=\s*"?(\d{1,2}\.\d{1,2}(?:\.\d{1,2})?)"?\s*(?:;|$)/i.exec(
+    contentType,
+  )?.[1];
+  const type = { mediaType, json: mediaType?.toLowerCase() === 'application/json', fhirVersion };
   if (claimed.size < MAX_REMEMBERED) claimed.set(contentType, type);
   return type;
 }

@@ -1,14 +1,12 @@
 /** Which connector answers at which path. */
 import { HealthosError } from '../errors.ts';
-import type { IngressHandler, IngressHost, IngressRoute } from './ingress-host.ts';
+import type { AnswerRefusal, IngressHandler, IngressHost, IngressRoute } from './ingress-host.ts';
 
 /** The routes at one path, by method. */
 export type IngressPath = ReadonlyMap<string, Held>;
 
 /** `handler` is undefined while the connector does not run. */
-type Held = Pick<IngressRoute, 'owner' | 'refused' | 'below'> & {
-  readonly handler: IngressHandler | undefined;
-};
+type Held = Omit<IngressRoute, 'method' | 'url'> & { readonly handler: IngressHandler | undefined };
 
 export interface IngressRoutes extends IngressHost {
   /** What was announced or claimed at the path of a request's target; undefined where that is no connector's. */
@@ -31,32 +29,41 @@ export function handlerFor(path: IngressPath, method: string | undefined): Ingre
   });
 }
 
+/** How refusals are answered at a path, where one of its routes says so. */
+export function refusalAnswerOf(path: IngressPath | undefined): AnswerRefusal | undefined {
+  return [...(path?.values() ?? [])].find(({ answerRefusal }) => answerRefusal !== undefined)?.answerRefusal;
+}
+
 export function createIngressRoutes(): IngressRoutes {
   const paths = new Map<string, Map<string, Held>>();
   return { at, announce, claim };
 
   function at(target: string): IngressPath | undefined {
-    return paths.get(target) ?? atPath(target.split('?', 1)[0] ?? '');
-  }
-
-  function atPath(path: string): IngressPath | undefined {
+    const known = paths.get(target);
+    if (known !== undefined) return known;
+    const path = target.split('?', 1)[0] ?? '';
     return paths.get(path) ?? above(path);
   }
 
-  /** The nearest path above whose routes are also at the addresses below it. */
+  /** The nearest path above that also answers for what is below it. */
   function above(path: string): IngressPath | undefined {
     for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
-      const found = paths.get(path.slice(0, end));
-      if (found !== undefined && [...found.values()].some(({ below }) => below === true)) return found;
+      const held = paths.get(path.slice(0, end));
+      if (held !== undefined && [...held.values()].some(({ below }) => below === true)) return held;
     }
     return undefined;
   }
 
-  function announce({ url, method, owner, refused, below }: IngressRoute): void {
-    forget(owner);
+  function announce(...routes: readonly IngressRoute[]): void {
+    for (const { owner } of routes) forget(owner);
+    for (const route of routes) hold(route);
+  }
+
+  function hold({ url, method, ...rest }: IngressRoute): Map<string, Held> {
     const path = paths.get(url) ?? new Map<string, Held>();
     paths.set(url, path);
-    if (!path.has(method)) path.set(method, { owner, refused, below, handler: undefined });
+    if (!path.has(method)) path.set(method, { ...rest, handler: undefined });
+    return path;
   }
 
   /** A connector whose address was changed in the file does not answer at the old one any more. */
@@ -70,16 +77,15 @@ export function createIngressRoutes(): IngressRoutes {
   }
 
   function claim(route: IngressRoute, handler: IngressHandler): () => void {
-    announce(route);
-    const path = paths.get(route.url);
-    const held = path?.get(route.method);
+    forget(route.owner);
+    const path = hold(route);
+    const held = path.get(route.method);
     if (held?.handler !== undefined) throw addressTaken(route, held.owner);
-    const { owner, refused, below } = route;
-    const claimed = { owner, refused, below, handler };
-    path?.set(route.method, claimed);
+    const { method, url: _url, ...rest } = route;
+    const claimed = { ...rest, handler };
+    path.set(method, claimed);
     return () => {
-      if (path?.get(route.method) === claimed)
-        path.set(route.method, { owner, refused, below, handler: undefined });
+      if (path.get(method) === claimed) path.set(method, { ...rest, handler: undefined });
     };
   }
 }

@@ -3,6 +3,7 @@ import Joi, { type Schema } from 'joi';
 import type { ErrorCode } from '../errors.ts';
 import { formats } from '../messages/envelope.ts';
 import { issue } from './admin/schemas.ts';
+import { fhirPaths } from './openapi-fhir.ts';
 import { problemsOf } from './openapi-problems.ts';
 import { jsonSchemaOf } from './openapi-schema.ts';
 
@@ -12,14 +13,17 @@ export interface IngressAddress {
   readonly url: string;
   /** The id of the connector. */
   readonly owner: string;
-  /** True: objects are stored here by DICOMweb's Store transaction; else any message is taken. */
+  /** True: objects are stored here by DICOMweb's Store transaction. */
   readonly isStudies?: boolean;
+  /** A base of FHIR, with addresses below it. */
+  readonly isFhir?: boolean;
 }
 
 export function ingressPaths(addresses: readonly IngressAddress[]): Record<string, object> {
   const paths: Record<string, object> = { '/validate': { post: validation } };
   for (const address of addresses) {
-    paths[address.url] = { ...paths[address.url], [address.method.toLowerCase()]: operationOf(address) };
+    if (address.isFhir === true) Object.assign(paths, fhirPaths(address));
+    else paths[address.url] = { ...paths[address.url], [address.method.toLowerCase()]: operationOf(address) };
   }
   return paths;
 }

@@ -42,7 +42,7 @@ export function problemOf(error: HealthosError, members: Readonly<Record<string,
  */
 export function answerProblem(context: Context, thrown: unknown, extras: ProblemExtras = {}): void {
   const error = asProblem(thrown);
-  const headers = [...(extras.headers ?? []), ...headersOf(error)];
+  const headers = [...(extras.headers ?? []), ...refusalHeaders(error)];
   answer(context, error.status, problemType, JSON.stringify(problemOf(error, extras.members)), headers);
 }
 
@@ -58,7 +58,8 @@ function isClientMistake(thrown: unknown): boolean {
   return 'status' in thrown && typeof thrown.status === 'number' && thrown.status < 500;
 }
 
-function headersOf(error: HealthosError): HeaderList {
+/** What the status of a refusal asks for beside the body. */
+export function refusalHeaders(error: HealthosError): HeaderList {
   const retryAfter =
     error.retryAfter === undefined ? [] : ['Retry-After', String(Math.ceil(error.retryAfter))];
   return error.status === 401 ? [...retryAfter, 'WWW-Authenticate', 'Bearer realm="healthos"'] : retryAfter;

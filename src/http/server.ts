@@ -7,8 +7,8 @@ import type { Logger } from '../logging.ts';
 import { ArrivingBodies } from './arriving-bodies.ts';
 import { createAuthenticate } from './auth.ts';
 import { changesState, createGuard } from './guard.ts';
-import type { IngressHost } from './ingress-host.ts';
-import { createIngressRoutes, handlerFor } from './ingress-routes.ts';
+import type { AnswerRefusal, IngressHost } from './ingress-host.ts';
+import { createIngressRoutes, handlerFor, refusalAnswerOf } from './ingress-routes.ts';
 import type { IngressPath, IngressRoutes } from './ingress-routes.ts';
 import { createListener } from './listener.ts';
 import type { AuditLog } from '../store/audit.ts';
@@ -114,15 +114,15 @@ function answering(options: HttpServerOptions, routes: IngressRoutes, closing: A
     context.state.requestId = requestIdFor(req.headers['x-request-id']);
     context.state.closing = closing;
     context.state.arriving = arriving;
+    const path = routes.at(req.url ?? '');
     try {
       const caller = authenticate(req);
       context.state.principal = caller;
       guard(req, caller);
-      const path = routes.at(req.url ?? '');
       await (path === undefined ? otherwise(context, next) : toConnector(context, path));
     } catch (thrown) {
       await auditForeign(context, thrown, options.audit);
-      report(context, thrown, options.log);
+      report(context, thrown, options.log, refusalAnswerOf(path));
     }
     if (closing.aborted && !res.headersSent) res.shouldKeepAlive = false;
   };
@@ -183,10 +183,15 @@ async function auditForeign(
   });
 }
 
-function report(context: Context, thrown: unknown, log: Logger): void {
+function report(
+  context: Context,
+  thrown: unknown,
+  log: Logger,
+  answerRefusal: AnswerRefusal = answerProblem,
+): void {
   const error = asProblem(thrown);
   if (error.kind === 'bug') {
     log.error({ request_id: context.state.requestId, err: error }, 'http.unexpected-error');
   }
-  answerProblem(context, error);
+  answerRefusal(context, error);
 }

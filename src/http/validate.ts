@@ -2,6 +2,7 @@
 import type { Context, Middleware } from 'koa';
 import { HealthosError } from '../errors.ts';
 import type { Verdict } from '../validation/issue.ts';
+import type { Payload } from '../validation/on-demand.ts';
 import { answer } from './answer.ts';
 import { demand } from './auth.ts';
 import { readWholeBody } from './body.ts';
@@ -10,7 +11,7 @@ import { claimedTypeOf } from './ingress-headers.ts';
 import { seedMessage } from './seed-form.ts';
 
 export interface ValidateOptions {
-  validate(bytes: Uint8Array, hint: string | undefined): Promise<Verdict>;
+  validate(payload: Payload): Promise<Verdict>;
   /** The largest body that is judged, in bytes; it is held in memory. Default 16 MiB. */
   readonly maxBytes?: number;
 }
@@ -24,14 +25,19 @@ export function validateRoute(options: ValidateOptions): Middleware {
     }
     if (context.method !== 'POST') throw onlyPost(context);
     demand(context.state.principal, 'check');
-    const { mediaType, json } = claimedTypeOf(context.req.headers);
-    const body = await read(context, options.maxBytes ?? 16 * 1024 * 1024);
-    const verdict = await options.validate((json ? seedMessage(body) : undefined) ?? body, mediaType);
+    const { mediaType: hint, json, fhirVersion } = claimedTypeOf(context.req.headers);
+    const body = await readPayload(context, options.maxBytes);
+    const bytes = (json ? seedMessage(body) : undefined) ?? body;
+    const verdict = await options.validate({ bytes, hint, fhirVersion });
     answer(context, 200, 'application/json', JSON.stringify(shown(verdict)));
   };
 }
 
-async function read(context: Context, maxBytes: number): Promise<Uint8Array> {
+/** The largest payload that is judged without being stored, in bytes: it is held in memory. */
+const MAX_BYTES = 16 * 1024 * 1024;
+
+/** The body of a request that is judged at once. */
+export async function readPayload(context: Context, maxBytes = MAX_BYTES): Promise<Uint8Array> {
   try {
     return await readWholeBody(context.req, context.res, { maxBytes, arriving: context.state.arriving });
   } catch (thrown) {

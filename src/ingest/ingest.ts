@@ -1,4 +1,5 @@
 /** The one door in: gives a message its id, tells its format, and has the bus store it. */
+import { Burst } from '../burst.ts';
 import type { MessageBus, Stored } from '../bus/message-bus.ts';
 import { subjects } from '../bus/subjects.ts';
 import { HealthosError } from '../errors.ts';
@@ -20,8 +21,10 @@ export type Ingest = (connector: string, arrival: Arrival) => Promise<Receipt>;
 
 const noBytes = new Uint8Array(0);
 
-export function createIngest(bus: MessageBus): Ingest {
+/** `burst` is told of each, so that what reads them knows when to let others go first. */
+export function createIngest(bus: MessageBus, burst = new Burst()): Ingest {
   return async (connector, arrival) => {
+    burst.took();
     const dataId = newDataId();
     const { body } = arrival;
     const claimed = isClaimCheck(body);

@@ -32,9 +32,15 @@ export function detect(bytes: Uint8Array, hint?: string): Detected {
 /** PS3.10, 7.1: 128 bytes of preamble, then DICM; some files begin at the meta group or even at the data set. */
 function isDicom(bytes: Uint8Array): boolean {
   if (bytes[128] === 0x44 && ascii(bytes, 128, 4) === 'DICM') return true;
-  const group = (bytes[0] ?? 0) | ((bytes[1] ?? 0) << 8);
-  if (group !== 0x0002 && group !== 0x0008) return false;
-  return bytes.length > 8 && bytes[1] === 0 && /^(?:UL|OB|UI|CS|DA|SH|LO)$/.test(ascii(bytes, 4, 2));
+  return bytes.length > 8 && isFirstElement(bytes);
+}
+
+/** An element of group 0002 or 0008: with the letters of its representation, or a length of less than 64 KiB instead. */
+function isFirstElement(bytes: Uint8Array): boolean {
+  const isExplicit = /^(?:UL|OB|UI|CS|DA|SH|LO)$/.test(ascii(bytes, 4, 2));
+  if (bytes[0] === 0) return bytes[1] === 0x08 && isExplicit;
+  if ((bytes[0] !== 0x02 && bytes[0] !== 0x08) || bytes[1] !== 0) return false;
+  return isExplicit || (bytes[3] === 0 && bytes[6] === 0 && bytes[7] === 0);
 }
 
 const byteOrderMark = [0xef, 0xbb, 0xbf];

@@ -33,6 +33,8 @@ export const header = {
   bodySha256: 'Healthos-Body-Sha256',
   /** The name of the token with which it was sent: who may read its journey. */
   principal: 'Healthos-Principal',
+  /** The version of FHIR that the sender named beside the content type. */
+  fhirVersion: 'Healthos-Source-Fhir-Version',
   /** For search only; never shown, since a hospital may put anything there. */
   controlId: 'Healthos-Control-Id',
   sender: 'Healthos-Sender',

@@ -161,9 +161,18 @@ function issueOf(given: unknown): Issue | undefined {
     rule,
     severity,
     location: proseOf(fields.get('location')),
+    ...placeOf(fields.get('line'), fields.get('column')),
     message: proseOf(fields.get('message')),
     spec: proseOf(fields.get('spec')),
   };
+}
+
+function placeOf(line: unknown, column: unknown): Pick<Issue, 'line' | 'column'> {
+  return isOrdinal(line) && isOrdinal(column) ? { line, column } : {};
+}
+
+function isOrdinal(given: unknown): given is number {
+  return Number.isSafeInteger(given) && Number(given) > 0;
 }
 
 function proseOf(given: unknown): string {

@@ -87,8 +87,8 @@ function ruleCondition(rule: string): Condition {
 /** What begins with the text: a control id, a sender, or a data id where the text can begin one. */
 function textCondition(q: string): Condition {
   const ids = idsThatBeginWith(q);
-  const extents = [controlIds('+e.extent'), senders('+e.extent'), ...(ids === undefined ? [] : [ID_SPAN])];
-  const messages = [controlIds(':extent'), senders(':extent'), ...(ids === undefined ? [] : [IDS])];
+  const extents = [controlIds('+e.extent'), SENDERS_IN, ...(ids === undefined ? [] : [ID_SPAN])];
+  const messages = [controlIds(':extent'), SENDERS, ...(ids === undefined ? [] : [IDS])];
   return {
     extent: `(${extents.map(some).join(' OR ')})`,
     message: `m.seq IN (${messages.join(' UNION ALL ')})`,
@@ -109,9 +109,9 @@ function controlIds(extent: string): string {
   return `SELECT seq FROM verdict WHERE seq >> ${EXTENT_BITS} = ${extent} AND control_id >= :q AND control_id < :qEnd`;
 }
 
-function senders(extent: string): string {
-  return `SELECT seq FROM verdict WHERE seq >> ${EXTENT_BITS} = ${extent} AND sender >= :q AND sender < :qEnd`;
-}
+const SENDERS_IN = 'SELECT 1 FROM sender WHERE extent = e.extent AND sender >= :q AND sender < :qEnd';
+const SENDERS =
+  'SELECT seq FROM verdict WHERE seq >= :start AND seq < :end AND sender >= :q AND sender < :qEnd';
 
 const ID_SPAN = 'SELECT 1 WHERE e.first_id <= :idEnd AND e.last_id >= :id';
 /** The plus sign keeps SQLite from the index over all ids: a short beginning matches very many. */

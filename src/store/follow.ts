@@ -1,5 +1,6 @@
 /** How the journal follows the bus: fetch, apply in one transaction, acknowledge, tell. */
 import { setImmediate, setTimeout } from 'node:timers/promises';
+import type { Burst } from '../burst.ts';
 import type { Consumer, Delivery, MessageBus } from '../bus/message-bus.ts';
 import { subjects, VALIDATED_ANY } from '../bus/subjects.ts';
 import { isPassing } from './journal-file.ts';
@@ -9,6 +10,7 @@ export const JOURNAL = 'journal';
 
 export interface FollowOptions {
   readonly projection: Projection;
+  readonly burst: Burst;
   /** Told of each batch after it was committed. */
   readonly onBatch: (batch: Batch) => void;
   /** Whether somebody wants to hear of each batch at once. */
@@ -44,6 +46,7 @@ export function joinStream(bus: MessageBus, projection: Projection): Promise<Con
 /** Resolves when the signal aborts and everything that was acknowledged is durable. */
 export async function follow(consumer: Consumer, options: FollowOptions, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
+    await options.burst.over(signal);
     const deliveries = await consumer.fetch(BATCH, signal);
     const batch = await apply(deliveries, options, signal);
     if (batch === undefined) break;

@@ -17,7 +17,7 @@ export interface JournalFile {
 /** "HOSJ": what SQLite calls the application's id of a file. */
 const APPLICATION_ID = 0x484f534a;
 /** Grows with every change of the schema below; a file of another version is made anew. */
-const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 2;
 
 /** How many positions of the bus one extent covers, as a power of two. */
 export const EXTENT_BITS = 10;
@@ -25,8 +25,8 @@ export const EXTENT_BITS = 10;
 /**
  * Every row costs each message, so there are two rows a message, both appended in the order of the bus: what was
  * received, and what validation said. Searches are narrowed by extents (1,024 positions each) rather than by indices:
- * `extent` and `tally` say what an extent can hold. Control ids and senders are random text: an index over them is
- * sorted within each extent only, so that inserting stays in memory.
+ * `extent`, `tally` and `sender` say what an extent can hold. Control ids are random text: an index over them is sorted
+ * within each extent only, so that inserting stays in memory. Senders are few, and listed once for each extent.
  */
 const SCHEMA = `
   CREATE TABLE message (
@@ -40,7 +40,9 @@ const SCHEMA = `
     format TEXT, version TEXT, type TEXT, control_id TEXT, sender TEXT, issues INTEGER NOT NULL
   ) STRICT;
   CREATE INDEX verdict_control_id ON verdict (seq >> ${EXTENT_BITS}, control_id) WHERE control_id IS NOT NULL;
-  CREATE INDEX verdict_sender ON verdict (seq >> ${EXTENT_BITS}, sender) WHERE sender IS NOT NULL;
+  CREATE TABLE sender (
+    extent INTEGER NOT NULL, sender TEXT NOT NULL, PRIMARY KEY (extent, sender)
+  ) STRICT, WITHOUT ROWID;
   CREATE TABLE issues (seq INTEGER PRIMARY KEY, json TEXT NOT NULL) STRICT;
   CREATE TABLE rule (
     extent INTEGER NOT NULL, rule TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (extent, rule, seq)

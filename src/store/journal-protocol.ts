@@ -11,6 +11,7 @@ export interface JournalThreadData {
   readonly log: JournalLogOptions;
   /** The position up to which steps were told (log, metrics): outlives a thread, so that none is told twice. */
   readonly told: SharedArrayBuffer;
+  readonly burst: SharedArrayBuffer | undefined;
 }
 
 export type Question =

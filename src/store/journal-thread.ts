@@ -1,5 +1,6 @@
 /** What runs in the journal's thread: the file, its projection, those who follow it, and the questions put to it. */
 import type { MessagePort } from 'node:worker_threads';
+import { Burst } from '../burst.ts';
 import type { MessageBus } from '../bus/message-bus.ts';
 import { asHealthosError, describeThrown, HealthosError } from '../errors.ts';
 import { Desk } from './desk.ts';
@@ -43,7 +44,8 @@ async function serve(
   if (state === 'unavailable')
     throw new HealthosError('bus/unavailable', reason ?? 'The bus cannot be reached.');
   const file = await openFor(bus, data.file, lastSeq);
-  const service = new Service(file, bus, port, log, new Told(data.told, lastSeq));
+  const told = new Told(data.told, lastSeq);
+  const service = new Service({ file, bus, port, log, told, burst: new Burst(data.burst) });
   try {
     await service.run();
   } finally {
@@ -61,11 +63,21 @@ async function openFor(bus: MessageBus, path: string, lastSeq: number): Promise<
   return makeAnew(path);
 }
 
+interface ServiceParts {
+  readonly file: JournalFile;
+  readonly bus: MessageBus;
+  readonly port: MessagePort;
+  readonly log: JournalLog;
+  readonly told: Told;
+  readonly burst: Burst;
+}
+
 class Service {
   readonly #bus: MessageBus;
   readonly #port: MessagePort;
   readonly #log: JournalLog;
   readonly #told: Told;
+  readonly #burst: Burst;
   readonly #projection: Projection;
   readonly #totals = new Totals();
   readonly #followers: Followers;
@@ -74,11 +86,12 @@ class Service {
   readonly #stopping = new AbortController();
   #failure: Error | undefined;
 
-  constructor(file: JournalFile, bus: MessageBus, port: MessagePort, log: JournalLog, told: Told) {
+  constructor({ file, bus, port, log, told, burst }: ServiceParts) {
     this.#bus = bus;
     this.#port = port;
     this.#log = log;
     this.#told = told;
+    this.#burst = burst;
     const journeys = new Journeys(file.database);
     const { signal } = this.#stopping;
     this.#projection = new Projection(file);
@@ -95,6 +108,7 @@ class Service {
     await this.#lookout.begin();
     const options = {
       projection: this.#projection,
+      burst: this.#burst,
       onBatch: (batch: Batch) => this.#tell(batch),
       isListening: () => this.#followers.isListening,
       onDelay: (thrown: unknown) => this.#log.say('warn', 'journal.waits', { err: describeThrown(thrown) }),

@@ -16,11 +16,13 @@ export interface Entry {
   plain: boolean;
 }
 
-/** In a burst more may wait for a verdict than is worth holding: the oldest are then looked up on disk. */
-const MOST_WAITING = 16_384;
+/** In a burst more may wait for a verdict than is worth holding: the oldest so many are then looked up on disk. */
+const GENERATION = 32_768;
 
 export class Ledger {
-  readonly #waiting = new Map<string, Entry>();
+  /** The newest ones, and those before them: a whole generation is given up at once, which costs a message nothing. */
+  #waiting = new Map<string, Entry>();
+  #older = new Map<string, Entry>();
   readonly #find: StatementSync;
   readonly #idAt: StatementSync;
 
@@ -32,13 +34,16 @@ export class Ledger {
 
   expect(arrived: Arrived): Entry {
     const entry: Entry = { arrived, life: bornAs, format: arrived.format, judged: false, plain: true };
+    if (this.#waiting.size >= GENERATION) {
+      this.#older = this.#waiting;
+      this.#waiting = new Map();
+    }
     this.#waiting.set(arrived.dataId, entry);
-    if (this.#waiting.size > MOST_WAITING) this.#dropOldest();
     return entry;
   }
 
   find(dataId: string): Entry | undefined {
-    const waiting = this.#waiting.get(dataId);
+    const waiting = this.#waiting.get(dataId) ?? this.#older.get(dataId);
     if (waiting !== undefined) return waiting;
     const row = this.#find.get(idBytes(dataId));
     return row === undefined ? undefined : entryOf(row);
@@ -52,19 +57,13 @@ export class Ledger {
 
   /** Its verdict has come: what else comes is rare, and looked up. */
   settle(dataId: string): void {
-    this.#waiting.delete(dataId);
+    if (!this.#waiting.delete(dataId)) this.#older.delete(dataId);
   }
 
   /** Forgets what is in memory: a batch was rolled back. */
   forget(): void {
     this.#waiting.clear();
-  }
-
-  #dropOldest(): void {
-    for (const dataId of this.#waiting.keys()) {
-      this.#waiting.delete(dataId);
-      return;
-    }
+    this.#older.clear();
   }
 }
 

@@ -1,9 +1,10 @@
 /** The journal as the main thread has it: it asks its thread, which may end and be started again at any time. */
 import type { ManagedJournal } from '../actors/worker-session.ts';
+import type { Burst } from '../burst.ts';
 import type { BusTicket } from '../bus/message-bus.ts';
 import { HealthosError } from '../errors.ts';
 import type { LoggingOptions } from '../logging.ts';
-import type { Journal, JourneyQuery, MessageEvent } from './journal.ts';
+import type { Journal, Journey, JourneyQuery, MessageEvent } from './journal.ts';
 import { type JournalLink, startJournalThread } from './journal-link.ts';
 import type { Answer, FromJournal, Question } from './journal-protocol.ts';
 import { Told } from './told.ts';
@@ -17,6 +18,8 @@ export interface JournalOptions {
   readonly logging: LoggingOptions;
   /** The file descriptor of the log; default 1, standard output. */
   readonly logFd?: number;
+  /** Tells its thread when to rest, and is told while somebody waits for a verdict. */
+  readonly burst?: Burst;
 }
 
 export interface SupervisedJournal extends Journal {
@@ -63,9 +66,9 @@ class JournalClient implements SupervisedJournal {
 
   async start(signal?: AbortSignal): Promise<ManagedJournal> {
     signal?.throwIfAborted();
-    const { file, ticket, logging, logFd } = this.#options;
+    const { file, ticket, logging, logFd, burst } = this.#options;
     const { level, format } = logging;
-    const data = { file, log: { level, format, fd: logFd ?? 1 }, told: this.#told };
+    const data = { file, log: { level, format, fd: logFd ?? 1 }, told: this.#told, burst: burst?.shared };
     const link = await startJournalThread(ticket(), data, (message) => this.#hear(message), signal);
     this.#link = link;
     if (this.#listeners.size > 0) link.say({ type: 'watch', on: true });
@@ -98,7 +101,18 @@ class JournalClient implements SupervisedJournal {
   }
 
   verdict(dataId: string, timeoutMs: number) {
-    return this.#link === undefined ? Promise.reject(unavailable()) : this.#waiting.for(dataId, timeoutMs);
+    return this.#link === undefined ? Promise.reject(unavailable()) : this.#awaitVerdict(dataId, timeoutMs);
+  }
+
+  async #awaitVerdict(dataId: string, timeoutMs: number): Promise<Journey | undefined> {
+    const { burst } = this.#options;
+    const verdict = this.#waiting.for(dataId, timeoutMs);
+    if (burst !== undefined) burst.isAwaited = true;
+    try {
+      return await verdict;
+    } finally {
+      if (burst !== undefined) burst.isAwaited = this.#waiting.any;
+    }
   }
 
   subscribe(listener: (event: MessageEvent) => void): () => void {

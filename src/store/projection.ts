@@ -86,6 +86,7 @@ export class Projection {
       // What is in memory may hold what was rolled back.
       this.#ledger.forget();
       this.#extents.forget();
+      this.#writes.forget();
       throw thrown;
     }
   }

@@ -23,6 +23,10 @@ export class Waiting {
     this.#onChange = onChange;
   }
 
+  get any(): boolean {
+    return this.#waiters.size > 0;
+  }
+
   /** Undefined where the time is over before the verdict has come. */
   for(dataId: string, timeoutMs: number): Promise<Journey | undefined> {
     return new Promise((resolve, reject) => {

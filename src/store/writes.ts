@@ -17,6 +17,7 @@ export interface StepDetail {
 
 /** How many extents are dropped in one transaction: about 4,000 messages. */
 const DROP_AT_ONCE = 8;
+const MOST_LISTED = 4096;
 
 export class Writes {
   /** Parameters: position, when it was stored. */
@@ -28,8 +29,11 @@ export class Writes {
   readonly #verdict: StatementSync;
   readonly #issues: StatementSync;
   readonly #rule: StatementSync;
+  readonly #sender: StatementSync;
   readonly #step: StatementSync;
   readonly #firstExtent: StatementSync;
+  /** Senders that are known to be listed for their extent. */
+  readonly #listed = new Set<string>();
 
   constructor(database: DatabaseSync) {
     this.#database = database;
@@ -39,6 +43,7 @@ export class Writes {
     this.#verdict = database.prepare('INSERT INTO verdict VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
     this.#issues = database.prepare('INSERT INTO issues VALUES (?, ?)');
     this.#rule = database.prepare('INSERT OR IGNORE INTO rule VALUES (?, ?, ?)');
+    this.#sender = database.prepare('INSERT OR IGNORE INTO sender VALUES (?, ?)');
     this.#step = database.prepare('INSERT OR IGNORE INTO step VALUES (?, ?, ?, ?, ?, ?, ?)');
     this.#firstExtent = database.prepare('SELECT min(extent) AS first FROM extent WHERE extent < ?');
   }
@@ -58,9 +63,23 @@ export class Writes {
   addVerdict(seq: number, life: LifeState, judgement: Judgement): void {
     const { at, valid, format, version, type, controlId, sender, issues, issuesTotal } = judgement;
     this.#verdict.run(seq, at, life, valid ? 1 : 0, format, version, type, controlId, sender, issuesTotal);
+    if (sender !== null) this.#addSender(extentOf(seq), sender);
     if (issues.length === 0) return;
     this.#issues.run(seq, JSON.stringify(issues));
     for (const { rule } of issues) this.#rule.run(extentOf(seq), rule, seq);
+  }
+
+  #addSender(extent: number, sender: string): void {
+    const key = `${extent} ${sender}`;
+    if (this.#listed.has(key)) return;
+    if (this.#listed.size >= MOST_LISTED) this.#listed.clear();
+    this.#listed.add(key);
+    this.#sender.run(extent, sender);
+  }
+
+  /** Forgets what is in memory: a batch was rolled back. */
+  forget(): void {
+    this.#listed.clear();
   }
 
   addStep(seq: number, cause: StoredMessage, detail: StepDetail): void {
@@ -79,7 +98,7 @@ export class Writes {
       this.#database.exec(`
         DELETE FROM message WHERE seq < ${seq}; DELETE FROM verdict WHERE seq < ${seq};
         DELETE FROM issues WHERE seq < ${seq}; DELETE FROM step WHERE seq < ${seq};
-        DELETE FROM rule WHERE extent < ${end}; DELETE FROM tally WHERE extent < ${end};
+        DELETE FROM sender WHERE extent < ${end}; DELETE FROM rule WHERE extent < ${end}; DELETE FROM tally WHERE extent < ${end};
         DELETE FROM extent WHERE extent < ${end}`);
     });
     return true;

@@ -2,11 +2,14 @@
  * The validator's work: consumes `lfh.healthos.ingress`, and forwards each message with its verdict to
  * `lfh.healthos.validated.<format>` or to the errors. Runs in a thread of its own; nothing that a message holds ends it.
  */
+import { type Burst, Pace } from '../burst.ts';
 import { type Delivery, type MessageBus } from '../bus/message-bus.ts';
 import { subjects, validatedSubject } from '../bus/subjects.ts';
 import { HealthosError } from '../errors.ts';
 import { type Format, formats, header } from '../messages/envelope.ts';
 import { dataIdOf } from '../messages/identity.ts';
+import { bytesWanted } from './dicom/head.ts';
+import type { FhirSettings } from './fhir/settings.ts';
 import type { GeneralRule } from './general-rules.ts';
 import type { Judged } from './judge.ts';
 import type { Levels } from './levels.ts';
@@ -26,8 +29,11 @@ export interface ValidationOptions {
   readonly bus: MessageBus;
   /** The levels for a connector's messages; for an unknown one those for all. */
   levelsFor(connector: string | undefined): Levels;
+  /** What is configured for FHIR of a connector's messages; left out, the defaults hold. */
+  fhirFor?(connector: string | undefined): FhirSettings;
   readonly progress: Progress;
   readonly givenUp: readonly GivenUp[];
+  readonly burst: Burst;
   /** Told of an engine's bug, by the message's id; never of what the message holds. */
   onFault(dataId: string, thrown: unknown): void;
 }
@@ -37,14 +43,6 @@ const BATCH = 256;
 const SLOW_MS = 1000;
 /** What a gateway that was killed had in hands goes to the others after so long. */
 const ACK_WAIT_MS = 6000;
-/**
- * While there is much to do, the thread lets go of its core after so many messages, for so long. A low priority alone does
- * not do it: a thread that takes messages in, and was woken, would wait for the scheduler's slice to end, some 3 ms.
- */
-const STINT = 16;
-const REST_MS = 0.1;
-/** DICOM attributes stand before the pixels: the beginning of a large object is enough to judge it. */
-const DICOM_HEAD_BYTES = 4 * 1024 * 1024;
 
 /** Resolves when the signal aborts and what was given is durable. */
 export async function runValidation(options: ValidationOptions, signal: AbortSignal): Promise<void> {
@@ -53,9 +51,12 @@ export async function runValidation(options: ValidationOptions, signal: AbortSig
     maxAckPending: 8 * BATCH,
     ackWaitMs: ACK_WAIT_MS,
   });
+  const pace = new Pace(options.burst);
   while (!signal.aborted) {
     const batch = await consumer.fetch(BATCH, signal);
+    pace.beforeBatch(batch.length);
     await validateBatch(batch, options, signal);
+    await pace.afterBatch(batch.length, BATCH, signal);
   }
   await consumer.flush();
   await consumer.close();
@@ -77,17 +78,10 @@ async function validateBatch(
         : await verdictOnClaim(delivery, claimed, options);
     settle(delivery, verdict);
     options.progress.end();
-    if (batch.length > STINT && i % STINT === 0) rest();
     if (Date.now() - since < SLOW_MS) continue;
     for (const waiting of batch.slice(i + 1)) waiting.inProgress();
     since = Date.now();
   }
-}
-
-const nobodyWakes = new Int32Array(new SharedArrayBuffer(4));
-
-function rest(): void {
-  Atomics.wait(nobodyWakes, 0, 0, REST_MS);
 }
 
 function settle(delivery: Delivery, verdict: Judged): void {
@@ -101,9 +95,17 @@ function verdictOn(delivery: Delivery, bytes: Uint8Array, options: ValidationOpt
   const format = formatOf(delivery);
   if (givenUp !== undefined) return generalVerdict(givenUp.rule, format);
   const size = Number(delivery.headers[header.bodySize] ?? bytes.byteLength);
-  const levels = options.levelsFor(delivery.headers[header.connector]);
+  const connector = delivery.headers[header.connector];
+  const levels = options.levelsFor(connector);
   return twice(
-    () => validate(bytes, { levels, hint: delivery.headers[header.contentType], size }),
+    () =>
+      validate(bytes, {
+        levels,
+        hint: delivery.headers[header.contentType],
+        size,
+        fhirVersion: delivery.headers[header.fhirVersion],
+        fhir: options.fhirFor?.(connector),
+      }),
     (thrown) => {
       options.onFault(dataIdOf(delivery), thrown);
       return generalVerdict('validationCrash', format);
@@ -128,21 +130,31 @@ async function verdictOnClaim(delivery: Delivery, ref: string, options: Validati
   const format = formatOf(delivery);
   try {
     const chunks = await options.bus.objects.get(ref);
-    const limit = format === 'dicom' ? DICOM_HEAD_BYTES : Number.POSITIVE_INFINITY;
-    return verdictOn(delivery, await readUpTo(chunks, limit), options);
+    const size = Number(delivery.headers[header.bodySize] ?? Number.POSITIVE_INFINITY);
+    const wanted = format === 'dicom' ? bytesWanted : () => Number.POSITIVE_INFINITY;
+    return verdictOn(delivery, await readWanted(chunks, (bytes) => wanted(bytes, size)), options);
   } catch (thrown) {
     if (!(thrown instanceof HealthosError) || thrown.code !== 'message/body-gone') throw thrown;
     return generalVerdict('bodyGone', format);
   }
 }
 
-async function readUpTo(chunks: AsyncIterable<Uint8Array>, limit: number): Promise<Uint8Array> {
+/** Reads as much as is wanted, which is asked again whenever so much is there. */
+async function readWanted(
+  chunks: AsyncIterable<Uint8Array>,
+  wanted: (bytes: Uint8Array) => number,
+): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   let size = 0;
+  let enough = wanted(new Uint8Array());
   for await (const chunk of chunks) {
     parts.push(chunk);
     size += chunk.byteLength;
-    if (size >= limit) break;
+    if (size < enough) continue;
+    const bytes = Buffer.concat(parts);
+    enough = wanted(bytes);
+    if (enough <= size) return bytes;
+    parts.splice(0, parts.length, bytes);
   }
   const [first] = parts;
   return parts.length === 1 && first !== undefined ? first : Buffer.concat(parts);

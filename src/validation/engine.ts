@@ -3,6 +3,7 @@
  * facts (its tables do). It never throws for anything that the bytes hold, and its time is linear in their number.
  */
 import type { Format } from '../messages/envelope.ts';
+import type { FhirSettings } from './fhir/settings.ts';
 import type { Level } from './issue.ts';
 
 /** The three presets: how strictly a rule is taken. */
@@ -19,8 +20,14 @@ export interface Rule {
   readonly levels: Readonly<Record<Preset, Level>>;
 }
 
+/** Where something stands in a text; both count from 1. */
+export interface Place {
+  readonly line: number;
+  readonly column: number;
+}
+
 /** Takes a finding. A rule that is off costs nothing more; findings beyond the limit are only counted. */
-export type Report = (rule: string, location: string, message: string, spec?: string) => void;
+export type Report = (rule: string, location: string, message: string, spec?: string, place?: Place) => void;
 
 /** What the engine could tell of the message. `version` and `type` hold only values known to the standard's tables. */
 export interface Identity {
@@ -36,6 +43,11 @@ export interface Examined {
   readonly bytes: Uint8Array;
   /** The size of the whole body; larger than `bytes` where only its beginning was read (DICOM). */
   readonly size: number;
+  /** The content type that the sender claimed, and the version of FHIR that it named. */
+  readonly hint?: string | undefined;
+  readonly fhirVersion?: string | undefined;
+  /** What is configured for FHIR where the message came in. */
+  readonly fhir?: FhirSettings | undefined;
 }
 
 export interface Engine {

@@ -25,3 +25,15 @@ export const remark = {
   standard: 'information',
   strict: 'warning',
 } as const satisfies Levels;
+/** Good practice, of which only those hear who ask for everything. */
+export const counsel = {
+  lenient: 'off',
+  standard: 'off',
+  strict: 'warning',
+} as const satisfies Levels;
+/** No fault at all, but for whoever looks into the message. */
+export const mention = {
+  lenient: 'off',
+  standard: 'information',
+  strict: 'information',
+} as const satisfies Levels;

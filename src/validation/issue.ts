@@ -11,6 +11,9 @@ export interface Issue {
   readonly severity: Severity;
   /** In the format's own address: `PID-3[1].5`, a FHIRPath, `2000A/HL[3]-01`, `(0008,0060)`; empty for the whole. */
   readonly location: string;
+  /** Its line and column in the text, counted from 1, where the format is a text that is written over several. */
+  readonly line?: number;
+  readonly column?: number;
   /** What is wrong and what would be right, in words for an analyst. Never a value of the message. */
   readonly message: string;
   /** Standard, version, section: `HL7 v2.5.1, 3.4.2`. */

@@ -3,7 +3,7 @@ import type { Engine, Examined, Identity } from './engine.ts';
 import type { Issue, Level, Verdict } from './issue.ts';
 
 /** Findings beyond this many are counted, not kept: a message of nothing but mistakes must not exhaust memory. */
-const MOST_ISSUES = 1000;
+export const MOST_ISSUES = 1000;
 
 /** A verdict, and by what the message can be searched. */
 export type Judged = Verdict & Pick<Identity, 'controlId' | 'sender'>;
@@ -14,7 +14,7 @@ export function judge(engine: Engine, examined: Examined, levels: ReadonlyMap<st
   let total = 0;
   let valid = true;
   const rules = rulesById(engine);
-  const identity = engine.examine(examined, (id, location, message, spec) => {
+  const identity = engine.examine(examined, (id, location, message, spec, place) => {
     const rule = rules.get(id);
     if (rule === undefined)
       throw new TypeError(`The ${engine.format} engine reported an unlisted rule: ${id}`);
@@ -23,7 +23,7 @@ export function judge(engine: Engine, examined: Examined, levels: ReadonlyMap<st
     total += 1;
     if (severity === 'error') valid = false;
     if (issues.length < MOST_ISSUES) {
-      issues.push({ rule: id, severity, location, message, spec: spec ?? rule.spec });
+      issues.push({ rule: id, severity, location, ...place, message, spec: spec ?? rule.spec });
     }
   });
   return { format: engine.format, ...identity, valid, issues, issuesTotal: total };

@@ -3,27 +3,42 @@
  * or exhausts its memory costs nothing but its own answer.
  */
 import { Worker } from 'node:worker_threads';
-import type { ValidationDefinition } from '../config/definition.ts';
+import type { ServiceDefinition } from '../config/definition.ts';
 import { workerUrl } from '../workers.ts';
 import type { Verdict } from './issue.ts';
+import { partsOf, type ValidationParts } from './levels.ts';
 import { generalVerdict } from './validate.ts';
 
 export interface OnDemandValidator {
   /** Resolves with the verdict, good or bad; one that ends the thread says so by its rule. */
-  validate(bytes: Uint8Array, hint: string | undefined): Promise<Verdict>;
+  validate(question: Question): Promise<Verdict>;
   close(): Promise<void>;
 }
 
-interface Waiting {
+/** What is judged, and what its sender said of it. */
+export interface Payload {
   readonly bytes: Uint8Array;
-  readonly hint: string | undefined;
+  /** The content type. */
+  readonly hint?: string | undefined;
+  readonly fhirVersion?: string | undefined;
+}
+
+export interface Question extends Payload {
+  /** The id of the connector whose rules apply; those for all where it is left out. */
+  readonly connector?: string;
+}
+
+interface Waiting {
+  readonly question: Question;
   resolve(verdict: Verdict): void;
 }
 
 const DEADLINE_MS = 15_000;
 const MEMORY_MB = 1024;
 
-export function createOnDemandValidator(validation: ValidationDefinition): OnDemandValidator {
+export function createOnDemandValidator(
+  definition: Pick<ServiceDefinition, 'validation' | 'connectors'>,
+): OnDemandValidator {
   const queue: Waiting[] = [];
   let thread: Worker | undefined;
   let busy = false;
@@ -32,10 +47,10 @@ export function createOnDemandValidator(validation: ValidationDefinition): OnDem
     if (busy) return;
     busy = true;
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-      thread ??= startThread(validation, (ended) => {
+      thread ??= startThread(partsOf(definition), (ended) => {
         if (thread === ended) thread = undefined;
       });
-      const verdict = await ask(thread, next);
+      const verdict = await ask(thread, next.question);
       next.resolve(verdict ?? generalVerdict('validationCrash', null));
     }
     thread?.unref();
@@ -43,9 +58,9 @@ export function createOnDemandValidator(validation: ValidationDefinition): OnDem
   }
 
   return {
-    validate: (bytes, hint) =>
+    validate: (question) =>
       new Promise((resolve) => {
-        queue.push({ bytes, hint, resolve });
+        queue.push({ question, resolve });
         void work();
       }),
     async close() {
@@ -55,10 +70,10 @@ export function createOnDemandValidator(validation: ValidationDefinition): OnDem
 }
 
 /** `onEnd` hears of its end, whenever that comes: a thread that has ended answers nothing. */
-function startThread(validation: ValidationDefinition, onEnd: (ended: Worker) => void): Worker {
+function startThread(parts: ValidationParts, onEnd: (ended: Worker) => void): Worker {
   const thread = new Worker(workerUrl(import.meta.url, './on-demand-worker'), {
     name: 'validate',
-    workerData: validation,
+    workerData: parts,
     resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB },
   });
   // Its end follows an error; without a listener the error would be the gateway's own.
@@ -68,14 +83,14 @@ function startThread(validation: ValidationDefinition, onEnd: (ended: Worker) =>
 }
 
 /** The verdict, or undefined where the thread ended over it. */
-async function ask(thread: Worker, { bytes, hint }: Waiting): Promise<Verdict | undefined> {
+async function ask(thread: Worker, question: Question): Promise<Verdict | undefined> {
   const { promise, resolve } = Promise.withResolvers<Verdict | undefined>();
   const ended = () => resolve(undefined);
   thread.ref();
   // Node listens on the thread too: only what is ours may be taken away again.
   thread.once('message', resolve).once('error', ended).once('exit', ended);
   const timer = setTimeout(() => void thread.terminate(), DEADLINE_MS);
-  thread.postMessage({ bytes, hint });
+  thread.postMessage(question);
   const verdict = await promise;
   clearTimeout(timer);
   thread.off('message', resolve).off('error', ended).off('exit', ended);

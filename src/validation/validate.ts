@@ -2,6 +2,7 @@
 import { detect } from '../messages/detect.ts';
 import type { Format } from '../messages/envelope.ts';
 import { engines } from './engines.ts';
+import type { FhirSettings } from './fhir/settings.ts';
 import { type GeneralRule, generalRules } from './general-rules.ts';
 import { judge, type Judged } from './judge.ts';
 import type { Levels } from './levels.ts';
@@ -14,13 +15,17 @@ export interface ValidateOptions {
   readonly hint?: string | undefined;
   /** The size of the whole body, where `bytes` are only its beginning. */
   readonly size?: number | undefined;
+  /** The version of FHIR that the sender named beside it. */
+  readonly fhirVersion?: string | undefined;
+  readonly fhir?: FhirSettings | undefined;
 }
 
 /** Throws only where an engine has a bug; the caller says so as `message/validation-crash`. */
 export function validate(bytes: Uint8Array, options: ValidateOptions): Judged {
   const format = options.format ?? detect(bytes, options.hint).format;
   if (format === null) return generalVerdict('unknownFormat', null);
-  return judge(engines[format], { bytes, size: options.size ?? bytes.byteLength }, options.levels);
+  const { size = bytes.byteLength, hint, fhirVersion, fhir } = options;
+  return judge(engines[format], { bytes, size, hint, fhirVersion, fhir }, options.levels);
 }
 
 const sentences: Readonly<Record<GeneralRule, string>> = {

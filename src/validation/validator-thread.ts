@@ -4,12 +4,14 @@
  */
 import { Worker } from 'node:worker_threads';
 import type { Reason } from '../actors/status.ts';
+import type { Burst } from '../burst.ts';
 import type { MessageBus } from '../bus/message-bus.ts';
-import type { ServiceDefinition, ValidationDefinition } from '../config/definition.ts';
+import type { ServiceDefinition } from '../config/definition.ts';
 import type { Logger } from '../logging.ts';
 import { workerUrl } from '../workers.ts';
 import type { GivenUp } from './consumer.ts';
 import type { GeneralRule } from './general-rules.ts';
+import { partsOf } from './levels.ts';
 import { Progress } from './progress.ts';
 import type { ValidationThreadData, ValidationThreadMessage } from './worker.ts';
 
@@ -17,6 +19,7 @@ export interface ValidatorOptions {
   readonly bus: MessageBus;
   readonly definition: Pick<ServiceDefinition, 'validation' | 'connectors'>;
   readonly log: Logger;
+  readonly burst?: Burst;
   /** How long one message may take; milliseconds, default 15,000. */
   readonly deadlineMs?: number;
   /** The heap of the thread; MiB, default 1,024. */
@@ -65,6 +68,8 @@ async function startThread(
   thread.on('message', (message: ValidationThreadMessage) => {
     if (message.type === 'fault')
       options.log.error({ data_id: message.dataId, thrown: message.thrown }, 'validator.fault');
+    else if (message.type === 'profile-unusable')
+      options.log.warn({ file: message.file }, 'validator.profile-unusable');
   });
   const exited = watch(thread, progress, options.deadlineMs ?? 15_000, blame);
   await ready(thread, exited, signal);
@@ -73,18 +78,12 @@ async function startThread(
 
 function spawn(options: ValidatorOptions, progress: Progress, givenUp: readonly GivenUp[]): Worker {
   const ticket = options.bus.share();
-  const connectors: Record<string, Partial<ValidationDefinition>> = Object.create(null) as Record<
-    string,
-    never
-  >;
-  for (const { id, validation } of options.definition.connectors)
-    if (validation !== undefined) connectors[id] = validation;
   const data: ValidationThreadData = {
     ticket: ticket.ticket,
     progress: progress.shared,
-    validation: options.definition.validation,
-    connectors: { ...connectors },
+    ...partsOf(options.definition),
     givenUp,
+    burst: options.burst?.shared,
   };
   return new Worker(options.worker ?? workerUrl(import.meta.url, './worker'), {
     name: 'validator',

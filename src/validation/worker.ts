@@ -1,27 +1,28 @@
 /** The thread in which messages are validated: joins the bus by its ticket and works until it is told to stop. */
 import { parentPort, workerData } from 'node:worker_threads';
+import { Burst } from '../burst.ts';
 import { joinBus } from '../bus/join-bus.ts';
 import type { BusTicket } from '../bus/message-bus.ts';
-import type { ValidationDefinition } from '../config/definition.ts';
 import { describeThrown } from '../errors.ts';
 import { type GivenUp, runValidation } from './consumer.ts';
-import { levelsOf, overlay, type Levels } from './levels.ts';
+import { fhirByConnector, profileFaults } from './fhir/settings.ts';
+import { levelsByConnector, type ValidationParts } from './levels.ts';
 import { letIntakeGoFirst } from '../workers.ts';
 import { Progress } from './progress.ts';
 
 /** What a validation thread is started with. */
-export interface ValidationThreadData {
+export interface ValidationThreadData extends ValidationParts {
   readonly ticket: BusTicket['ticket'];
   readonly progress: SharedArrayBuffer;
-  readonly validation: ValidationDefinition;
-  /** By connector id, where a connector has its own. */
-  readonly connectors: Readonly<Record<string, Partial<ValidationDefinition>>>;
   readonly givenUp: readonly GivenUp[];
+  readonly burst: SharedArrayBuffer | undefined;
 }
 
 /** What a validation thread tells. */
 export type ValidationThreadMessage =
   | { readonly type: 'ready' }
+  /** A file of a package, or the folder itself, that cannot be used. */
+  | { readonly type: 'profile-unusable'; readonly file: string }
   | {
       readonly type: 'fault';
       readonly dataId: string;
@@ -33,30 +34,26 @@ function say(message: ValidationThreadMessage): void {
 }
 
 async function work(data: ValidationThreadData): Promise<void> {
+  const fhirFor = fhirByConnector(data);
   const bus = await joinBus(data.ticket);
   const stopping = new AbortController();
   parentPort?.once('message', () => stopping.abort());
+  for (const file of profileFaults()) say({ type: 'profile-unusable', file });
   say({ type: 'ready' });
   await runValidation(
     {
       bus,
-      levelsFor: levelsFor(data),
+      levelsFor: levelsByConnector(data),
+      fhirFor,
       progress: new Progress(data.progress),
       givenUp: data.givenUp,
+      burst: new Burst(data.burst),
       onFault: (dataId, thrown) => say({ type: 'fault', dataId, thrown: describeThrown(thrown) }),
     },
     stopping.signal,
   );
   await bus.close();
   parentPort?.close();
-}
-
-function levelsFor(data: ValidationThreadData): (connector: string | undefined) => Levels {
-  const base = levelsOf(data.validation);
-  const own = new Map(
-    Object.entries(data.connectors).map(([id, part]) => [id, levelsOf(overlay(data.validation, part))]),
-  );
-  return (connector) => (connector === undefined ? base : (own.get(connector) ?? base));
 }
 
 letIntakeGoFirst();

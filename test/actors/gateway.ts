@@ -118,6 +118,8 @@ export async function startGateway(
     ingress: { announce: () => undefined, claim: () => () => undefined },
     ingest: () => Promise.resolve(receipt('id')),
     verdict: () => Promise.resolve(undefined),
+    controlNumber: () => Promise.resolve(1),
+    judge: () => Promise.reject(new Error('nothing is judged here')),
     openConnector: open ?? (() => new FakeConnector()),
     reloadConnector: (id) =>
       Promise.resolve({

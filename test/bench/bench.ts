@@ -8,11 +8,13 @@ import { benchBus } from './bus.ts';
 import { benchDicom } from './dicom.ts';
 import { benchIngest } from './ingest.ts';
 import type { BenchResult } from './result.ts';
+import { benchValidation } from './validation.ts';
 
 const benches: Readonly<Record<string, () => Promise<readonly BenchResult[]>>> = {
   bus: benchBus,
   ingest: benchIngest,
   brokers: benchBrokers,
+  validation: benchValidation,
   dicom: benchDicom,
 };
 
@@ -26,7 +28,7 @@ function chosen(name: string | undefined): readonly string[] {
 function line({ bench, measure, value, unit, goal, better, holds }: BenchResult): string {
   const aim =
     goal === null ? '' : `  goal ${better === 'higher' ? '≥' : '≤'} ${goal}  ${holds ? 'holds' : 'MISSED'}`;
-  return `${bench.padEnd(8)}${measure.padEnd(40)}${String(value).padStart(12)} ${unit.padEnd(8)}${aim}\n`;
+  return `${bench.padEnd(11)}${measure.padEnd(40)}${String(value).padStart(12)} ${unit.padEnd(8)}${aim}\n`;
 }
 
 const results: BenchResult[] = [];

@@ -41,7 +41,7 @@ export function pynetdicomFolder(): Promise<string> {
 }
 
 /** Filled beside its place and moved there whole: of two processes at once, one is first and the other takes its work. */
-async function cached(name: string, fill: (folder: string) => Promise<void>): Promise<string> {
+export async function cached(name: string, fill: (folder: string) => Promise<void>): Promise<string> {
   const place = join(CACHE, name);
   if (existsSync(place)) return place;
   await mkdir(CACHE, { recursive: true });

@@ -1,9 +1,12 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import { splitMessages } from '../../src/cli/payloads.ts';
+import { encodeFile } from '../../src/samples/dicom/encode.ts';
+import { ct, put } from '../../src/samples/dicom/objects.ts';
 import { listSamples, readSample } from '../../src/samples/index.ts';
+import type { Issue } from '../../src/validation/issue.ts';
 import { documents, healthos } from './cli.ts';
 import { fakeGateway, problem, reply } from './fake-gateway.ts';
 
@@ -90,6 +93,32 @@ test('validate names a message by its file and its index, and ends with 0 where 
     ],
   );
   t.deepEqual(Object.keys(lines[0] ?? {}), ['file', 'index', 'format', 'version', 'type', 'valid', 'issues']);
+});
+
+test('validate reads of a large DICOM file only its head, and yet finds that it is cut off', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'healthos-large-'));
+  try {
+    const side = put(put(ct(), '00280010', 'US', 4096), '00280011', 'US', 4096);
+    const head = encodeFile(put(side, '7fe00010', 'OW', Buffer.alloc(0)), {});
+    const size = 2 * 4096 * 4096;
+    head.writeUInt32LE(size, head.length - 4);
+    for (const [name, length] of [
+      ['whole.dcm', size],
+      ['cut-off.dcm', size - 2],
+    ] as const) {
+      await writeFile(join(folder, name), head);
+      // The pixels are a hole in the file.
+      await truncate(join(folder, name), head.length + length);
+    }
+    const { stdout } = await healthos(['validate', folder, '--json']);
+    const found = documents(stdout).map(({ type, issues }) => [
+      type,
+      ...(issues as Issue[]).map(({ rule }) => rule),
+    ]);
+    t.deepEqual(found, [['CT Image', 'dicom/truncated'], ['CT Image']]);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });
 
 test('validate tells people the verdict, then each issue with where, what and the standard', async (t) => {

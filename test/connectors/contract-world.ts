@@ -113,6 +113,8 @@ export function contextOf(
       objects,
       countRefused: (code) => refused.push(code),
       verdict: () => Promise.resolve(undefined),
+      controlNumber: () => Promise.resolve(1),
+      judge: () => Promise.reject(new Error('nothing is judged here')),
     },
   };
 }

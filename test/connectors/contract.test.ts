@@ -3,6 +3,7 @@ import test from 'ava';
 import { connectorKinds, openConnector } from '../../src/connectors/registry.ts';
 import { testConnectorContract } from './connector-contract.ts';
 import { fetchingKinds } from './fetching-contract.ts';
+import { fhirEndpointHarness } from './fhir-endpoint-harness.ts';
 import { dicomServerHarness } from './dicom-server-harness.ts';
 import { restEndpointHarness } from './rest-endpoint-harness.ts';
 import { stowEndpointHarness } from './stow-endpoint-harness.ts';
@@ -11,6 +12,7 @@ import type { KindHarness } from './connector-contract.ts';
 
 const harnesses: ReadonlyMap<string, KindHarness> = new Map([
   ['inbound RestEndpoint', restEndpointHarness],
+  ['inbound FhirEndpoint', fhirEndpointHarness],
   ['inbound DicomServer', dicomServerHarness],
   ['inbound StowEndpoint', stowEndpointHarness],
 ]);

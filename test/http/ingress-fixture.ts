@@ -55,6 +55,8 @@ export async function startIngress(t: ExecutionContext, options: FixtureOptions 
       objects: options.objects ?? memory.store,
       countRefused: (code) => void refused.push(code ?? 'internal/bug'),
       verdict: () => Promise.resolve(undefined),
+      controlNumber: () => Promise.resolve(1),
+      judge: () => Promise.reject(new Error('nothing is judged here')),
       ...options.context,
     },
   );

@@ -3,6 +3,7 @@ import test from 'ava';
 import type { ExecutionContext } from 'ava';
 import { createHttpServer } from '../../src/http/server.ts';
 import { validateRoute } from '../../src/http/validate.ts';
+import type { Payload } from '../../src/validation/on-demand.ts';
 import type { Verdict } from '../../src/validation/issue.ts';
 import { adt, isProblem, quiet } from './ingress-fixture.ts';
 
@@ -26,7 +27,7 @@ const verdict: Verdict = {
 async function start(t: ExecutionContext) {
   const asked: { text: string; hint: string | undefined }[] = [];
   const server = createHttpServer({ host: '127.0.0.1', port: 0, log: quiet });
-  const validate = (bytes: Uint8Array, hint: string | undefined) => {
+  const validate = ({ bytes, hint }: Payload) => {
     asked.push({ text: Buffer.from(bytes).toString(), hint });
     return Promise.resolve(verdict);
   };

@@ -262,7 +262,22 @@ test('By Accept the verdict comes as a 999 or TA1; of a large interchange as JSO
   ];
   const response = await post(fixture, `${interchange.join('~')}~`, headers);
   t.is(response.headers.get('content-type'), 'application/EDI-X12');
-  t.regex(await response.text(), /^ISA\*00\*.*~ST\*999\*/s);
+  t.regex(await response.text(), /^ISA\*00\*.*\*000000001\*0\*T\*:~.*~ST\*999\*/s);
   const large = await post(fixture, `${interchange.join('~')}~${' '.repeat(300_000)}`, headers);
   t.is(large.headers.get('content-type'), 'application/json');
+});
+
+test('An acknowledgement of X12 is not acknowledged: its sender gets JSON', async (t) => {
+  const verdict = (dataId: string) =>
+    Promise.resolve({ ...journey(dataId, 'valid'), format: 'x12' as const, version: null });
+  const fixture = await startIngress(t, { context: { verdict } });
+  const note = [
+    'ISA*00*          *00*          *ZZ*CLINIC         *ZZ*PAYER          *260102*0304*^*00501*000000007*0*T*:',
+    'TA1*000000001*260102*0304*A*000',
+    'IEA*0*000000007',
+  ];
+  const headers = { Prefer: 'wait=5', Accept: 'application/EDI-X12' };
+  const response = await post(fixture, `${note.join('~')}~`, headers);
+  t.is(response.status, 200);
+  t.is(response.headers.get('content-type'), 'application/json');
 });

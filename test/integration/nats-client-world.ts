@@ -115,10 +115,12 @@ async function collect(source: AsyncIterable<Uint8Array>) {
   return { ref: 'synthetic', size, sha256: '0'.repeat(64) };
 }
 
-const unused: Pick<ConnectorContext, 'ingress' | 'verdict'> = {
+const unused: Pick<ConnectorContext, 'ingress' | 'verdict' | 'controlNumber' | 'judge'> = {
   ingress: {
     announce: () => undefined,
     claim: () => () => undefined,
   },
   verdict: () => Promise.resolve(undefined),
+  controlNumber: () => Promise.resolve(1),
+  judge: () => Promise.reject(new Error('nothing is judged here')),
 };

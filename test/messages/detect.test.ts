@@ -25,6 +25,15 @@ const told: readonly [string, Uint8Array, string | undefined, string | null][] =
     'application/EDI-X12',
   ],
   ['DICOM by DICM', dicomFile(), undefined, 'application/dicom'],
+  ['a DICOM data set', bytes('\x08\0\x05\0CS\x0a\0ISO_IR 100'), undefined, 'application/dicom'],
+  ['a DICOM data set, big endian', bytes('\0\x08\0\x05CS\0\x0aISO_IR 100'), undefined, 'application/dicom'],
+  [
+    'a DICOM data set in implicit VR',
+    bytes('\x08\0\x05\0\x0a\0\0\0ISO_IR 100'),
+    undefined,
+    'application/dicom',
+  ],
+  ['control characters', bytes('\x08\x08\x05\x05\x0a\0\0\0backspace'), undefined, null],
   ['FHIR JSON', bytes('{"resourceType":"Patient"}'), undefined, 'application/fhir+json'],
   [
     'FHIR JSON, its type last',

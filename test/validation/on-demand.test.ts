@@ -1,10 +1,10 @@
 import test from 'ava';
 import { createOnDemandValidator } from '../../src/validation/on-demand.ts';
 
-const validation = { preset: 'standard', rules: {} } as const;
+const definition = { validation: { preset: 'standard', rules: {} }, connectors: [] } as const;
 
 test('questions are answered one after another, and several at once', async (t) => {
-  const validator = createOnDemandValidator(validation);
+  const validator = createOnDemandValidator(definition);
   t.teardown(() => validator.close());
   const rules: string[][] = [];
   for (const text of ['one', 'two', 'three']) rules.push(await rulesOf(text));
@@ -12,15 +12,15 @@ test('questions are answered one after another, and several at once', async (t) 
   t.deepEqual(rules, Array<string[]>(5).fill(['message/unknown-format']));
 
   async function rulesOf(text: string): Promise<string[]> {
-    const { issues } = await validator.validate(Buffer.from(text), undefined);
+    const { issues } = await validator.validate({ bytes: Buffer.from(text) });
     return issues.map(({ rule }) => rule);
   }
 });
 
 test('a question after the thread was ended is answered by a new one', async (t) => {
-  const validator = createOnDemandValidator(validation);
+  const validator = createOnDemandValidator(definition);
   t.teardown(() => validator.close());
-  t.false((await validator.validate(Buffer.from('one'), undefined)).valid);
+  t.false((await validator.validate({ bytes: Buffer.from('one') })).valid);
   await validator.close();
-  t.is((await validator.validate(Buffer.from('two'), undefined)).issues[0]?.rule, 'message/unknown-format');
+  t.is((await validator.validate({ bytes: Buffer.from('two') })).issues[0]?.rule, 'message/unknown-format');
 });

@@ -10,6 +10,8 @@ import { subjects, VALIDATED_ANY } from '../../src/bus/subjects.ts';
 import { createIngest } from '../../src/ingest/ingest.ts';
 import { createLogger } from '../../src/logging.ts';
 import { header } from '../../src/messages/envelope.ts';
+import { encodeFile } from '../../src/samples/dicom/encode.ts';
+import { ct, put } from '../../src/samples/dicom/objects.ts';
 import type { Issue } from '../../src/validation/issue.ts';
 import { createValidator } from '../../src/validation/validator-thread.ts';
 import type { Harm } from './harm.ts';
@@ -144,4 +146,20 @@ test.serial('a large body is judged from the object store', async (t) => {
   const [verdict] = await judgeAll(bench, 1);
   t.is(verdict?.headers[header.type], 'ADT^A01');
   t.is(verdict?.headers[header.bodyRef], stored.ref);
+});
+
+test.serial('a large DICOM object is judged by what stands before its pixels', async (t) => {
+  const bench = await setUp(t);
+  const pixels = Buffer.alloc(2 * 2048 * 2048);
+  const large = put(put(ct(), '00280010', 'US', 2048), '00280011', 'US', 2048);
+  const body = encodeFile(put(large, '7fe00010', 'OW', pixels), {});
+  const chunks = Array.from({ length: Math.ceil(body.length / 65_536) }, (_, i) =>
+    body.subarray(i * 65_536, (i + 1) * 65_536),
+  );
+  const stored = await bench.bus.objects.put(Readable.from(chunks));
+  await createIngest(bench.bus)('rest', { body: { ...stored, head: body.subarray(0, 4096) } });
+  const [verdict] = await judgeAll(bench, 1);
+  t.is(verdict?.subject, 'lfh.healthos.validated.dicom');
+  t.is(verdict?.headers[header.type], 'CT Image');
+  t.is(verdict?.headers[header.issues], undefined);
 });

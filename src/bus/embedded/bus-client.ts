@@ -51,7 +51,7 @@ type StateListener = (state: StoreState) => void;
 
 const RETRY_AFTER_S = 1;
 /** With so few messages in flight the thread would sleep until the answer comes: then it is worth waiting for. */
-const FEW = 2;
+const FEW = 16;
 
 export class BusClient implements Omit<MessageBus, 'share' | 'close'>, ConsumerLink {
   readonly objects: FileObjects;

@@ -1,6 +1,6 @@
 /**
- * A consumer as its reader sees it. The store sends ahead up to the credit that it has, so that a fetch rarely waits;
- * answers go over once a turn of the event loop.
+ * A consumer as its reader sees it. A fetch asks the store for what is there, and is answered once: a reader that lets
+ * messages gather before it fetches again gets them in one go. Answers go over once a turn of the event loop.
  *
  * When the store's thread dies, what was delivered before is void: it comes again, and late answers to it go nowhere.
  */
@@ -8,13 +8,9 @@ import type { Headers } from '../../messages/envelope.ts';
 import type { Consumer, Delivery } from '../message-bus.ts';
 import { EmbeddedDelivery } from './delivery.ts';
 import type { Answering } from './delivery.ts';
-import { ROW_FIELDS, eachRow, forwardDraft, packMessages } from './packing.ts';
+import { eachRow, forwardDraft, packMessages } from './packing.ts';
 import type { Draft } from './packing.ts';
 import type { Answers, PackedRows } from './protocol.ts';
-
-/** The store sends ahead so many times what a fetch asks for. */
-const AHEAD = 2;
-const MAX_AHEAD = 1024;
 
 /** What a consumer needs of the bus's client. */
 export interface ConsumerLink {
@@ -34,8 +30,8 @@ export class ConsumerClient implements Consumer {
   readonly #link: ConsumerLink;
   #queue: EmbeddedDelivery[] = [];
   #fetches: Fetch[] = [];
-  /** What the store may still send. */
-  #credit = 0;
+  /** True while the store is asked for deliveries. */
+  #isAsked = false;
   #closed = false;
   #outbox: Outbox;
 
@@ -51,8 +47,8 @@ export class ConsumerClient implements Consumer {
 
   fetch(max: number, signal?: AbortSignal): Promise<readonly Delivery[]> {
     if (this.#closed || signal?.aborted === true) return Promise.resolve([]);
-    this.#ask(max);
     if (this.#queue.length > 0 && this.#fetches.length === 0) return Promise.resolve(this.#take(max));
+    this.#ask(max);
     return this.#wait(max, signal);
   }
 
@@ -67,19 +63,15 @@ export class ConsumerClient implements Consumer {
     return deliveries;
   }
 
-  /** Asks for more when half of what may be sent ahead is used up. */
   #ask(max: number): void {
-    const ahead = Math.min(Math.max(max, 1) * AHEAD, MAX_AHEAD);
-    const missing = ahead - this.#credit - this.#queue.length;
-    if (missing * 2 < ahead) return;
-    this.#credit += missing;
-    this.#outbox.ask(missing);
+    if (this.#isAsked) return;
+    this.#isAsked = true;
+    this.#outbox.ask(Math.max(max, 1));
   }
 
   #take(max: number): readonly Delivery[] {
     const taken = this.#queue.splice(0, Math.max(max, 1));
     this.#outbox.took(taken.length);
-    this.#ask(max);
     return taken;
   }
 
@@ -90,10 +82,13 @@ export class ConsumerClient implements Consumer {
 
   delivered(rows: PackedRows): void {
     eachRow(rows, (row) => this.#queue.push(new EmbeddedDelivery(row, this.#outbox)));
-    this.#credit -= rows.layout.length / ROW_FIELDS;
-    while (this.#queue.length > 0) {
-      const fetch = this.#fetches.shift();
-      if (fetch === undefined) return;
+    this.#isAsked = false;
+    for (let fetch = this.#fetches[0]; fetch !== undefined; fetch = this.#fetches[0]) {
+      if (this.#queue.length === 0) {
+        this.#ask(fetch.max);
+        return;
+      }
+      this.#fetches.shift();
       fetch.resolve(this.#take(fetch.max));
     }
   }
@@ -120,7 +115,7 @@ export class ConsumerClient implements Consumer {
   detached(): void {
     this.#outbox.void();
     this.#queue = [];
-    this.#credit = 0;
+    this.#isAsked = false;
   }
 
   /** There is a new one. */

@@ -2,18 +2,22 @@
 import { DatabaseSync } from 'node:sqlite';
 
 /**
- * `seq` grows without gaps. The headers are JSON. A body is stored once: a forwarded row has none and names the row that
- * has it in `body_of`; its headers may be written as additions to those of that row (they begin with a comma). `total` and `purged` count a subject's messages as of the position in `counters`, so that opening
- * a large bus reads only what came after. Duplicate keys are random, which makes an index slow: they have a table of
- * their own, for those messages alone that have one.
+ * Messages that were stored together are one row (`stored-batch.ts`): `count` positions from `first` on, which grow without
+ * gaps. The headers are JSON. A body is stored once: a batch of forwarded messages has none and `bodies_of` says in which
+ * batches these lie; its headers may be written as additions to those of the message that has the body (they begin with a
+ * comma). `total` and `purged` count a subject's messages as of the position in `counters`, so that opening a large bus
+ * reads only what came after. Duplicate keys are random, which makes an index slow: they have a table of their own, for
+ * those messages alone that have one.
  */
 const schema = `
   CREATE TABLE IF NOT EXISTS subjects (
     id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, total INTEGER NOT NULL, purged INTEGER NOT NULL);
-  CREATE TABLE IF NOT EXISTS messages (
-    seq INTEGER PRIMARY KEY, subject INTEGER NOT NULL, stored_at INTEGER NOT NULL, body_of INTEGER,
-    headers TEXT NOT NULL, body BLOB);
-  CREATE INDEX IF NOT EXISTS messages_body_of ON messages (body_of) WHERE body_of IS NOT NULL;
+  CREATE TABLE IF NOT EXISTS batches (
+    first INTEGER PRIMARY KEY, count INTEGER NOT NULL, stored_at INTEGER NOT NULL, forwarded INTEGER NOT NULL,
+    layout BLOB NOT NULL, headers BLOB NOT NULL, bodies BLOB NOT NULL);
+  CREATE TABLE IF NOT EXISTS bodies_of (
+    of INTEGER NOT NULL, batch INTEGER NOT NULL, PRIMARY KEY (of, batch)) WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS bodies_of_batch ON bodies_of (batch);
   CREATE TABLE IF NOT EXISTS counters (
     id INTEGER PRIMARY KEY CHECK (id = 1), as_of INTEGER NOT NULL, bytes INTEGER NOT NULL);
   INSERT OR IGNORE INTO counters VALUES (1, 0, 0);
@@ -29,7 +33,6 @@ const schema = `
   CREATE TABLE IF NOT EXISTS probe (id INTEGER PRIMARY KEY, pad BLOB);
 `;
 
-/** Ten messages of a kilobyte with their headers fit where pages of 4 KiB hold two. */
 export const PAGE_BYTES = 16_384;
 
 /**

@@ -2,7 +2,7 @@
 import type { Client } from './client.ts';
 import type { OpenMessage } from './consumer-state.ts';
 import type { ConsumerTable, DurableConsumer } from './consumer-table.ts';
-import { NO_BODY, packRows } from './packing.ts';
+import { NO_BYTES, packRows } from './packing.ts';
 import type { RowToPack } from './packing.ts';
 import type { Answers } from './protocol.ts';
 import type { Row, Stream } from './stream.ts';
@@ -14,6 +14,7 @@ export interface Attachment {
   readonly client: Client;
   /** The number by which the client knows the consumer. */
   readonly channel: number;
+  /** How many deliveries it waits for; none once it got some. */
   credit: number;
   /** Positions on their way to the reader, in order: their ack wait has not begun. */
   readonly untaken: number[];
@@ -140,16 +141,14 @@ export class Desk {
     if (consumer.backlog(this.#stream) === 0) return { rows: [], through: this.#stream.lastSeq };
     const wanted = Math.min(max, state.room);
     if (wanted <= 0) return { rows: [], through: state.cursor };
-    const { rows, through } = this.#stream.next(state.cursor, { subjects, bodies }, wanted);
-    const few = upTo(rows, MAX_BYTES);
-    return few.length === rows.length ? { rows, through } : { rows: few, through: few.at(-1)?.seq ?? 0 };
+    return this.#stream.next(state.cursor, { subjects, bodies }, wanted, MAX_BYTES);
   }
 
   #toPack(consumer: DurableConsumer, row: Row | undefined, attempt: number): RowToPack | undefined {
     if (row === undefined) return undefined;
     const subject = this.#stream.subjects.name(row.subject);
     const { seq, storedAt, headers, size } = row;
-    const body = consumer.bodies ? row.body : NO_BODY;
+    const body = consumer.bodies ? row.body : NO_BYTES;
     return { seq, subject, storedAt, attempt, headers, body, size };
   }
 
@@ -171,18 +170,9 @@ function fairly(attachments: Attachment[]): readonly Attachment[] {
   return [...attachments];
 }
 
-function upTo(rows: readonly Row[], maxBytes: number): readonly Row[] {
-  let bytes = 0;
-  const end = rows.findIndex(({ body }, i) => {
-    bytes += body.byteLength;
-    return i > 0 && bytes > maxBytes;
-  });
-  return end === -1 ? rows : rows.slice(0, end);
-}
-
 function send(attachment: Attachment, rows: readonly RowToPack[]): void {
   if (rows.length === 0) return;
-  attachment.credit -= rows.length;
+  attachment.credit = 0;
   for (const { seq } of rows) attachment.untaken.push(seq);
   attachment.client.reply({ type: 'delivered', consumer: attachment.channel, rows: packRows(rows) });
 }

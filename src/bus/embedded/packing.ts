@@ -15,7 +15,7 @@ export interface Draft {
 /** The numbers that a packed row has in its layout. */
 export const ROW_FIELDS = 7;
 
-export const NO_BODY = new Uint8Array(0);
+export const NO_BYTES = new Uint8Array(0);
 
 export function draft(subject: string, headers: Headers, body: Uint8Array, key: string | undefined): Draft {
   return { subject, headers: headersText(headers, key), body, key, ref: headers[header.bodyRef] };
@@ -24,7 +24,7 @@ export function draft(subject: string, headers: Headers, body: Uint8Array, key: 
 /** A verdict on its way: only what it adds to the headers of its message, where that is all that it does to them. */
 export function forwardDraft(subject: string, headers: Headers, original: Headers, key: string): Draft {
   const text = additionsText(headers, original, key) ?? headersText(headers, key);
-  return { subject, headers: text, body: NO_BODY, key, ref: headers[header.bodyRef] };
+  return { subject, headers: text, body: NO_BYTES, key, ref: headers[header.bodyRef] };
 }
 
 /**
@@ -68,15 +68,24 @@ export function packMessages(drafts: readonly Draft[]): PackedMessages {
   const layout: number[] = [];
   const keys: (readonly [number, string])[] = [];
   const refs: (readonly [number, string])[] = [];
-  let size = 0;
+  let allHeaders = 0;
+  let allBodies = 0;
   for (const [i, message] of drafts.entries()) {
     const headerBytes = Buffer.byteLength(message.headers);
     layout.push(indexOf(subjects, message.subject), headerBytes, message.body.byteLength);
-    size += headerBytes + message.body.byteLength;
+    allHeaders += headerBytes;
+    allBodies += message.body.byteLength;
     if (message.key !== undefined) keys.push([i, message.key]);
     if (message.ref !== undefined) refs.push([i, message.ref]);
   }
-  return { subjects, layout, bytes: endToEnd(drafts, size), keys, refs };
+  return {
+    subjects,
+    layout,
+    headerBytes: allHeaders,
+    bytes: endToEnd(drafts, allHeaders, allBodies),
+    keys,
+    refs,
+  };
 }
 
 /** A batch has a handful of subjects: looking along the list is quicker than a map. */
@@ -85,14 +94,15 @@ export function indexOf(subjects: string[], subject: string): number {
   return found >= 0 ? found : subjects.push(subject) - 1;
 }
 
-/** A buffer of its own, outside the pool: it is transferred. */
-function endToEnd(drafts: readonly Draft[], size: number): Uint8Array {
-  const bytes = Buffer.allocUnsafeSlow(size);
-  let at = 0;
-  for (const message of drafts) {
-    at += bytes.write(message.headers, at);
-    bytes.set(message.body, at);
-    at += message.body.byteLength;
+/** All headers, then all bodies. A buffer of its own, outside the pool: it is transferred. */
+function endToEnd(drafts: readonly Draft[], headerBytes: number, bodyBytes: number): Uint8Array {
+  const bytes = Buffer.allocUnsafeSlow(headerBytes + bodyBytes);
+  let headerAt = 0;
+  let bodyAt = headerBytes;
+  for (const { headers, body } of drafts) {
+    headerAt += bytes.write(headers, headerAt);
+    bytes.set(body, bodyAt);
+    bodyAt += body.byteLength;
   }
   return bytes;
 }
@@ -101,30 +111,10 @@ export function transferOf(packed: { readonly bytes: Uint8Array }): ArrayBuffer[
   return packed.bytes.buffer instanceof ArrayBuffer ? [packed.bytes.buffer] : [];
 }
 
-/** One packed message or row: views on the batch's buffer. */
-export interface Slice {
+/** A stored message as it is packed for a reader. */
+export interface RowToPack {
   readonly headers: Uint8Array;
   readonly body: Uint8Array;
-}
-
-/** Calls back with each message of a batch. */
-export function eachMessage(
-  packed: PackedMessages,
-  visit: (subject: string, slice: Slice, index: number) => void,
-): void {
-  const { subjects, layout, bytes } = packed;
-  let at = 0;
-  for (let i = 0; i * 3 < layout.length; i++) {
-    const subject = subjects[layout[i * 3] ?? 0] ?? '';
-    const body = at + (layout[i * 3 + 1] ?? 0);
-    const end = body + (layout[i * 3 + 2] ?? 0);
-    visit(subject, { headers: bytes.subarray(at, body), body: bytes.subarray(body, end) }, i);
-    at = end;
-  }
-}
-
-/** A stored message as it is packed for a reader. */
-export interface RowToPack extends Slice {
   readonly seq: number;
   readonly subject: string;
   readonly storedAt: number;
@@ -144,7 +134,7 @@ export function packRows(rows: readonly RowToPack[]): PackedRows {
     layout.push(row.seq, subject, row.storedAt, row.attempt, headerBytes, bodyBytes, row.size);
     size += headerBytes + bodyBytes;
   }
-  const bytes = new Uint8Array(size);
+  const bytes = Buffer.allocUnsafeSlow(size);
   let at = 0;
   for (const row of rows) {
     bytes.set(row.headers, at);

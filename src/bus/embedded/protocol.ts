@@ -14,7 +14,9 @@ export interface PackedMessages {
   readonly subjects: readonly string[];
   /** Three numbers a message: the index of its subject, the bytes of its headers (JSON), the bytes of its body. */
   readonly layout: readonly number[];
+  /** The headers of all, then the bodies of all. */
   readonly bytes: Uint8Array;
+  readonly headerBytes: number;
   /** By the message's index: the duplicate keys of those that have one. */
   readonly keys: readonly (readonly [index: number, key: string])[];
   /** By the message's index: the object in which the body lies, where it went by claim check. */
@@ -36,7 +38,7 @@ export interface Answers {
   readonly consumer: number;
   /** How many more deliveries were handed to the reader: their ack wait begins. */
   readonly taken: number;
-  /** How many more deliveries the reader has room for. */
+  /** How many deliveries the reader waits for; it is sent what is there, once. */
   readonly credit: number;
   readonly acks: readonly number[];
   /** Position, attempt, milliseconds. */

@@ -16,7 +16,7 @@ interface Sent {
 }
 
 /** So many do not wait for the end of the turn: the store works on them while the next ones come together. */
-const LARGE = 16;
+const LARGE = 32;
 
 export class Publisher {
   readonly #timeoutMs: number;
@@ -44,9 +44,15 @@ export class Publisher {
     return new Promise((resolve, reject) => {
       this.#waiters.push({ resolve, reject });
       const waiting = this.#drafts.push(draft);
-      if (waiting === 1) setImmediate(() => this.#flush());
+      if (waiting === 1) this.#flushSoon();
       if (waiting === LARGE) this.#flush();
     });
+  }
+
+  /** With nothing under way the store is idle, and there is nothing to wait for but what this moment publishes too. */
+  #flushSoon(): void {
+    if (this.#inFlight === 0) process.nextTick(() => this.#flush());
+    else setImmediate(() => this.#flush());
   }
 
   #flush(): void {

@@ -1,19 +1,13 @@
 /** Purges what every durable consumer is done with, beyond the retention's age or size: in small steps, oldest first. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { ObjectRefs } from './object-refs.ts';
-import type { Stream } from './stream.ts';
+import { asBatch, type StoredBatch } from './stored-batch.ts';
+import type { BodyPlace, Stream } from './stream.ts';
 
-/** So many rows are looked at in one step at least. */
+/** So many messages are looked at in one step at least. */
 const STEP = 256;
 /** Purging by size begins a little below the limit, so that intake need not stop for it. */
 const PURGE_ABOVE = 0.9;
-
-interface Candidate {
-  readonly seq: number;
-  readonly subject: number;
-  readonly storedAt: number;
-  readonly bytes: number;
-}
 
 export class Retention {
   readonly #stream: Stream;
@@ -21,6 +15,9 @@ export class Retention {
   readonly #limits: { readonly maxAgeMs: number; readonly maxBytes: number };
   readonly #next: StatementSync;
   readonly #forwardsOf: StatementSync;
+  readonly #link: StatementSync;
+  readonly #unlink: StatementSync;
+  readonly #isLinked: StatementSync;
   #looked = 0;
   #doneThrough = 0;
   /** False while nothing more is due. */
@@ -35,12 +32,24 @@ export class Retention {
     this.#stream = stream;
     this.#objects = objects;
     this.#limits = limits;
-    const columns = `seq, subject, stored_at AS storedAt,
-      octet_length(headers) + coalesce(octet_length(body), 0) AS bytes FROM messages`;
-    this.#next = database.prepare(
-      `SELECT ${columns} WHERE seq > ? AND seq <= ? AND body_of IS NULL ORDER BY seq LIMIT ?`,
-    );
-    this.#forwardsOf = database.prepare(`SELECT ${columns} WHERE body_of = ?`);
+    this.#next = database.prepare(`
+      SELECT first, stored_at, layout FROM batches
+      WHERE first > ? AND first + count - 1 <= ? AND forwarded = 0 ORDER BY first`);
+    this.#forwardsOf = database.prepare(`
+      SELECT first, stored_at, layout FROM batches WHERE first IN (SELECT batch FROM bodies_of WHERE of = ?)`);
+    this.#link = database.prepare('INSERT OR IGNORE INTO bodies_of VALUES (?, ?)');
+    this.#unlink = database.prepare('DELETE FROM bodies_of WHERE of = ?');
+    this.#isLinked = database.prepare('SELECT 1 FROM bodies_of WHERE batch = ? LIMIT 1');
+  }
+
+  /** A batch was stored whose messages share the bodies of others: it goes with the last of these. */
+  link(first: number, forwards: readonly { readonly body: BodyPlace }[]): void {
+    let last: StoredBatch | undefined;
+    for (const { body } of forwards) {
+      if (last?.holds(body.bodySeq) === true) continue;
+      last = this.#stream.batchAt(body.bodySeq, false);
+      if (last !== undefined) this.#link.run(last.first, first);
+    }
   }
 
   get bytes(): number {
@@ -59,7 +68,7 @@ export class Retention {
 
   /** Everything up to here is done with; begins to look from the start again. */
   beginPass(doneThrough: number): void {
-    // The newest row stays, so that its position is never given a second time.
+    // The newest message stays, so that its position is never given a second time.
     this.#doneThrough = Math.min(doneThrough, this.#stream.lastSeq - 1);
     this.#looked = 0;
     this.#isActive = true;
@@ -77,40 +86,57 @@ export class Retention {
     return this.bytes > this.#limits.maxBytes * PURGE_ABOVE;
   }
 
-  /** One step of a pass: looks at so many rows at least. */
+  /** One step of a pass: looks at so many messages at least. */
   step(now: number, atLeast: number): void {
     if (!this.#isActive) return;
-    const rows = this.#next.all(this.#looked, this.#doneThrough, Math.max(STEP, atLeast)).map(asCandidate);
-    if (rows.length === 0) this.#looked = this.#doneThrough;
-    const end = rows.findIndex((row) => !this.#purgeIfDue(row, now));
-    this.#isActive = end === -1 && !this.exhausted;
+    const end = Math.max(STEP, atLeast);
+    let messages = 0;
+    for (let batch = this.#candidate(); batch !== undefined; batch = this.#candidate()) {
+      if (messages >= end) return;
+      if (!this.#isDue(batch, now)) {
+        this.#isActive = false;
+        return;
+      }
+      this.#looked = batch.last;
+      messages += batch.count;
+      this.#purge(batch);
+    }
+    this.#looked = this.#doneThrough;
+    this.#isActive = false;
   }
 
-  #purgeIfDue(row: Candidate, now: number): boolean {
-    if (!this.#isDue(row, now)) return false;
-    this.#looked = row.seq;
-    this.#purge(row);
-    return true;
+  /** The next batch that is done with. */
+  #candidate(): StoredBatch | undefined {
+    const row = this.#next.get(this.#looked, this.#doneThrough);
+    return row === undefined ? undefined : asBatch(row);
   }
 
-  #isDue(row: Candidate, now: number): boolean {
-    return row.storedAt < now - this.#limits.maxAgeMs || this.#isPressed();
+  #isDue(batch: StoredBatch, now: number): boolean {
+    return batch.storedAt < now - this.#limits.maxAgeMs || this.#isPressed();
   }
 
-  /** A message goes together with its verdicts, which share its body; it stays while one of these is needed. */
-  #purge(row: Candidate): void {
-    const forwards = this.#forwardsOf.all(row.seq).map(asCandidate);
-    if (forwards.some(({ seq }) => seq > this.#doneThrough)) return;
-    for (const each of [row, ...forwards]) this.#remove(each);
+  /** Messages go together with the verdicts that share their bodies; they stay while one of these is needed. */
+  #purge(batch: StoredBatch): void {
+    const forwards = this.#forwardsOf.all(batch.first).map(asBatch);
+    if (forwards.some(({ last }) => last > this.#doneThrough)) return;
+    this.#unlink.run(batch.first);
+    for (const forwarded of forwards) this.#purgeForwards(forwarded, batch);
+    this.#count(batch, () => true);
+    this.#stream.remove(batch.first);
   }
 
-  #remove({ seq, subject, bytes }: Candidate): void {
-    this.#stream.remove(seq, subject, bytes);
-    this.#objects.remove(seq);
+  /** A batch of verdicts goes with the last of the batches that hold their bodies. */
+  #purgeForwards(forwarded: StoredBatch, batch: StoredBatch): void {
+    this.#count(forwarded, (i) => batch.holds(forwarded.bodyOfAt(i)));
+    if (this.#isLinked.get(forwarded.first) === undefined) this.#stream.remove(forwarded.first);
   }
-}
 
-function asCandidate(row: Record<string, unknown>): Candidate {
-  const { seq, subject, storedAt, bytes } = row;
-  return { seq: Number(seq), subject: Number(subject), storedAt: Number(storedAt), bytes: Number(bytes) };
+  /** Counts messages as removed. */
+  #count(batch: StoredBatch, goes: (i: number) => boolean): void {
+    for (let i = 0; i < batch.count; i++) {
+      if (!goes(i)) continue;
+      this.#stream.subjects.removed(batch.subjectAt(i), batch.bytesAt(i));
+      this.#objects.remove(batch.first + i);
+    }
+  }
 }

@@ -22,24 +22,17 @@ import { Desk } from './desk.ts';
 import type { HandedOut } from './desk.ts';
 import { DuplicateWindow } from './duplicate-window.ts';
 import { ObjectRefs } from './object-refs.ts';
-import { eachMessage, packRows, parseHeaders } from './packing.ts';
+import { batchOf, forwardedBatch, headersOf, packedCount, subjectOf, without } from './new-batch.ts';
+import type { Forward } from './new-batch.ts';
+import { packRows, parseHeaders } from './packing.ts';
 import type { Answers, PackedMessages, Refusal, Reply, StoreCounts, StoreSettings } from './protocol.ts';
 import { Retention } from './retention.ts';
 import { Stream } from './stream.ts';
-import type { BodyPlace } from './stream.ts';
 
 interface Batch {
   readonly client: Client;
   readonly batch: number;
   readonly messages: PackedMessages;
-}
-
-/** A message that shares the body of another one, published with the acknowledgement of that one. */
-interface Forward {
-  readonly subject: string;
-  readonly headers: Uint8Array;
-  readonly body: BodyPlace;
-  readonly ref: string | undefined;
 }
 
 type Staged = readonly [Client, Reply];
@@ -60,6 +53,7 @@ export class Store {
   readonly #capacity: Capacity;
   readonly #sql;
   #batches: Batch[] = [];
+  /** Verdicts, each published with the acknowledgement of its message. */
   #forwards: Forward[] = [];
   #whenDurable: Staged[] = [];
   #keysToExpire = false;
@@ -111,17 +105,19 @@ export class Store {
   }
 
   #forward(consumer: DurableConsumer, forwards: NonNullable<Answers['forwards']>): void {
-    const refs = new Map(forwards.messages.refs);
-    eachMessage(forwards.messages, (subject, { headers }, i) => {
-      const seq = forwards.originals[i] ?? 0;
+    const { messages, originals } = forwards;
+    const refs = new Map(messages.refs);
+    for (const [i, headers] of headersOf(messages).entries()) {
+      const seq = originals[i] ?? 0;
       const open = consumer.state.find(seq);
-      if (open === undefined) return;
+      if (open === undefined) continue;
       // Additions are kept as such only to the row that holds the body: one look-up gives both.
       const kept = open.bodySeq === seq ? headers : this.#stream.wholeHeaders(seq, headers);
+      const subject = subjectOf(messages, i);
       this.#forwards.push({ subject, headers: kept, body: open, ref: refs.get(i) });
       consumer.state.ack(seq);
       this.uncommitted += 1;
-    });
+    }
   }
 
   /** A message had its last delivery: it goes to the dead letters, where the consumer names a subject for them. */
@@ -203,7 +199,7 @@ export class Store {
     try {
       this.#sql.begin.run();
       const replies = batches.map((batch) => this.#store(batch, now));
-      for (const forward of this.#forwards) this.#storeForward(forward, now);
+      this.#storeForwards(now);
       handedOut = this.#desk.handOut(now);
       this.#expireKeys(now);
       this.#retention.press(() => this.#consumers.doneThrough());
@@ -232,31 +228,46 @@ export class Store {
   }
 
   #rowsOf(batches: readonly Batch[]): number {
-    return batches.reduce((sum, { messages }) => sum + messages.layout.length / 3, 0);
+    return batches.reduce((sum, { messages }) => sum + packedCount(messages), 0);
   }
 
   #store({ client, batch, messages }: Batch, now: number): Staged {
-    const keys = new Map(messages.keys);
-    const refs = new Map(messages.refs);
-    const duplicates: [number, number][] = [];
     const first = this.#stream.lastSeq + 1;
-    eachMessage(messages, (subject, { headers, body }, i) => {
-      const key = keys.get(i);
-      const earlier = key === undefined ? undefined : this.#duplicates.find(key, now);
-      if (earlier !== undefined) return duplicates.push([i, earlier]);
-      const seq = this.#stream.append(this.#stream.subjects.id(subject), headers, body, now);
+    const duplicates = this.#findDuplicates(messages, first, now);
+    const dropped = new Set(duplicates.map(([i]) => i));
+    const kept = dropped.size === 0 ? messages : without(messages, dropped);
+    if (packedCount(kept) > 0) this.#stream.append(batchOf(kept, this.#idOf), now);
+    let seq = first;
+    const refs = new Map(messages.refs);
+    for (let i = 0; refs.size > 0 && i < packedCount(messages); i++) {
+      if (dropped.has(i)) continue;
       const ref = refs.get(i);
-      if (key !== undefined) this.#duplicates.remember(key, seq, now);
       if (ref !== undefined) this.#objects.add(seq, ref);
-      return undefined;
-    });
+      seq += 1;
+    }
     return [client, { type: 'stored', batch, first, duplicates }];
   }
 
-  #storeForward({ subject, headers, body, ref }: Forward, now: number): void {
-    const seq = this.#stream.appendForward(this.#stream.subjects.id(subject), headers, body, now);
-    if (ref !== undefined) this.#objects.add(seq, ref);
+  /** Which messages of a batch were stored before under their key, and where; remembers the keys of the others. */
+  #findDuplicates({ keys }: PackedMessages, first: number, now: number): (readonly [number, number])[] {
+    const duplicates: (readonly [number, number])[] = [];
+    for (const [i, key] of keys) {
+      const earlier = this.#duplicates.find(key, now);
+      if (earlier !== undefined) duplicates.push([i, earlier]);
+      else this.#duplicates.remember(key, first + i - duplicates.length, now);
+    }
+    return duplicates;
   }
+
+  #storeForwards(now: number): void {
+    if (this.#forwards.length === 0) return;
+    const first = this.#stream.append(forwardedBatch(this.#forwards, this.#idOf), now);
+    for (const [i, { ref }] of this.#forwards.entries())
+      if (ref !== undefined) this.#objects.add(first + i, ref);
+    this.#retention.link(first, this.#forwards);
+  }
+
+  readonly #idOf = (subject: string): number => this.#stream.subjects.id(subject);
 
   #committed(replies: readonly Staged[], handedOut: HandedOut): void {
     this.#capacity.succeeded();

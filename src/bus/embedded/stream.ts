@@ -1,14 +1,15 @@
-/** The stream itself: messages are appended to it and read from it, always within the store's transaction. */
+/** The stream itself: batches are appended to it, and messages are read from it, always within the store's transaction. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { areAdditions, NO_BODY, withAdditions } from './packing.ts';
-import { RecentRows } from './recent-rows.ts';
+import { areAdditions, NO_BYTES, withAdditions } from './packing.ts';
+import { RecentBatches } from './recent-batches.ts';
+import { asBatch, StoredBatch } from './stored-batch.ts';
 import { SubjectTable } from './subject-table.ts';
 
 export interface Row {
   readonly seq: number;
   readonly subject: number;
   readonly storedAt: number;
-  /** The row that holds the body: its own `seq`, or that of the row from which it was forwarded. */
+  /** The message that holds the body: its own `seq`, or that of the one from which it was forwarded. */
   readonly bodySeq: number;
   readonly headers: Uint8Array;
   /** Empty where the row was read without it. */
@@ -20,6 +21,13 @@ export interface Row {
 /** Where a body lies, and its bytes. */
 export type BodyPlace = Pick<Row, 'bodySeq' | 'size'>;
 
+/** Messages that are stored together: their layout, their headers end to end, their bodies end to end. */
+export interface NewBatch {
+  readonly layout: Float64Array;
+  readonly headers: Uint8Array;
+  readonly bodies: Uint8Array;
+}
+
 /** Which rows a reader wants, and whether with their bodies. */
 export interface Wanted {
   readonly subjects: ReadonlySet<number>;
@@ -29,57 +37,43 @@ export interface Wanted {
 /** How far a look for matching rows goes at once, so that a rare subject never holds up the store. */
 const LOOK_AHEAD = 20_000;
 const RECENT_BYTES = 24 * 1024 * 1024;
-const columns = `m.seq, m.subject, m.stored_at, m.body_of, CAST(m.headers AS BLOB) AS headers,
-  (SELECT CAST(o.headers AS BLOB) FROM messages o WHERE o.seq = m.body_of) AS original_headers,
-  coalesce(octet_length(m.body), (SELECT octet_length(o.body) FROM messages o WHERE o.seq = m.body_of)) AS size`;
-/** The body of a forwarded row is its original's. */
-const columnsWithBody = `${columns},
-  coalesce(m.body, (SELECT o.body FROM messages o WHERE o.seq = m.body_of)) AS body`;
-/** Stands in a recent row for a body that is on disk only. */
-const ON_DISK = new Uint8Array(0);
+/** A reader that lags comes back to the batch that it read last, and verdicts to those of their messages. */
+const KEPT_READ = 8;
 
 export class Stream {
   readonly subjects: SubjectTable;
   lastSeq: number;
   readonly #database: DatabaseSync;
-  readonly #recent = new RecentRows(RECENT_BYTES);
+  readonly #recent = new RecentBatches(RECENT_BYTES);
+  /** Those that were read from disk last, the newest at the end. */
+  #read: StoredBatch[] = [];
   readonly #insert: StatementSync;
-  readonly #select: StatementSync;
+  readonly #select;
   readonly #delete: StatementSync;
   readonly #first: StatementSync;
-  readonly #ranges = new Map<string, StatementSync>();
 
   constructor(database: DatabaseSync) {
     this.#database = database;
-    this.#insert = database.prepare('INSERT INTO messages VALUES (?, ?, ?, ?, CAST(? AS TEXT), ?)');
-    this.#select = database.prepare(`SELECT ${columnsWithBody} FROM messages m WHERE m.seq = ?`);
-    this.#delete = database.prepare('DELETE FROM messages WHERE seq = ?');
-    this.#first = database.prepare('SELECT min(seq) AS seq FROM messages');
+    this.#insert = database.prepare('INSERT INTO batches VALUES (?, ?, ?, ?, ?, ?, ?)');
+    this.#select = { bodies: selectIn(database, ', bodies'), headers: selectIn(database, '') };
+    this.#delete = database.prepare('DELETE FROM batches WHERE first = ?');
+    this.#first = database.prepare('SELECT min(first) AS seq FROM batches');
     this.subjects = new SubjectTable(database);
-    this.lastSeq = Number(database.prepare('SELECT max(seq) AS seq FROM messages').get()?.['seq'] ?? 0);
+    const last = database.prepare('SELECT first + count - 1 AS seq FROM batches ORDER BY first DESC LIMIT 1');
+    this.lastSeq = Number(last.get()?.['seq'] ?? 0);
   }
 
-  /** Answers the position. */
-  append(subject: number, headers: Uint8Array, body: Uint8Array, storedAt: number): number {
-    const seq = this.lastSeq + 1;
-    this.#insert.run(seq, subject, storedAt, null, headers, body);
-    const row = { seq, subject, storedAt, bodySeq: seq, headers, body, size: body.byteLength };
-    this.#appended(row, headers.byteLength + body.byteLength);
-    return seq;
-  }
-
-  /**
-   * The same body under another subject: it is not written again. Nor are the headers, where these are additions to those
-   * of the row that holds the body.
-   */
-  appendForward(subject: number, headers: Uint8Array, from: BodyPlace, storedAt: number): number {
-    const seq = this.lastSeq + 1;
-    this.#insert.run(seq, subject, storedAt, from.bodySeq, headers, null);
-    const body = this.#recent.at(from.bodySeq)?.body ?? ON_DISK;
-    const whole = this.wholeHeaders(from.bodySeq, headers);
-    const row = { seq, subject, storedAt, bodySeq: from.bodySeq, headers: whole, body, size: from.size };
-    this.#appended(row, headers.byteLength);
-    return seq;
+  /** Answers the position of the first one. */
+  append({ layout, headers, bodies }: NewBatch, storedAt: number): number {
+    const batch = new StoredBatch(this.lastSeq + 1, storedAt, layout, headers, bodies);
+    const { first, count } = batch;
+    const forwarded = batch.bodyOfAt(0) === 0 ? 0 : 1;
+    const layoutBytes = new Uint8Array(layout.buffer, layout.byteOffset, layout.byteLength);
+    this.#insert.run(first, count, storedAt, forwarded, layoutBytes, headers, bodies);
+    this.lastSeq = batch.last;
+    this.#recent.add(batch);
+    this.subjects.stored(batch);
+    return first;
   }
 
   /** Headers of a row, which may be written as additions to those of the row at `of`. */
@@ -88,70 +82,97 @@ export class Stream {
     return original === undefined ? written : withAdditions(original.headers, written);
   }
 
-  #appended(row: Row, bytes: number): void {
-    this.lastSeq = row.seq;
-    this.#recent.add(row);
-    this.subjects.stored(row.subject, bytes);
-  }
-
-  /** Purges a row; `bytes` is what it took. */
-  remove(seq: number, subject: number, bytes: number): void {
-    this.#delete.run(seq);
-    this.#recent.dropThrough(seq);
-    this.subjects.removed(subject, bytes);
+  /** Purges a batch whose messages were counted as removed already. */
+  remove(first: number): void {
+    this.#delete.run(first);
+    this.#recent.dropThrough(first);
+    this.#read = [];
   }
 
   /** The transaction was rolled back: the positions after this one were never given. */
   forget(lastSeq: number): void {
     this.lastSeq = lastSeq;
     this.#recent.clear();
+    this.#read = [];
   }
 
+  /** Undefined where it is no longer kept: also a forwarded one whose body is gone. */
   read(seq: number, withBody = true): Row | undefined {
-    const recent = this.#recent.at(seq);
-    if (recent !== undefined && !(withBody && recent.body === ON_DISK)) return recent;
-    const found = this.#select.get(seq);
-    return found === undefined ? undefined : asRow(found);
+    const batch = this.batchAt(seq, withBody);
+    return batch === undefined ? undefined : this.#row(batch, seq - batch.first, withBody);
+  }
+
+  #row(batch: StoredBatch, i: number, withBody: boolean): Row | undefined {
+    const seq = batch.first + i;
+    const subject = batch.subjectAt(i);
+    const written = batch.headersAt(i);
+    const { storedAt } = batch;
+    const size = batch.sizeAt(i);
+    const bodyOf = batch.bodyOfAt(i);
+    if (bodyOf === 0) {
+      const body = withBody ? batch.bodyAt(i) : NO_BYTES;
+      return { seq, subject, storedAt, bodySeq: seq, headers: written, body, size };
+    }
+    const original = this.read(bodyOf, withBody);
+    if (original === undefined) return undefined;
+    const headers = areAdditions(written) ? withAdditions(original.headers, written) : written;
+    return { seq, subject, storedAt, bodySeq: bodyOf, headers, body: original.body, size };
+  }
+
+  /** The batch that holds a position. */
+  batchAt(seq: number, withBodies: boolean): StoredBatch | undefined {
+    const known = this.#recent.at(seq) ?? this.#readBefore(seq, withBodies);
+    if (known !== undefined) return known;
+    const found = this.#load('at', seq, withBodies);
+    return found?.holds(seq) === true ? found : undefined;
+  }
+
+  #readBefore(seq: number, withBodies: boolean): StoredBatch | undefined {
+    return this.#read.findLast((batch) => batch.holds(seq) && (!withBodies || batch.bodies !== undefined));
+  }
+
+  #load(which: 'at' | 'after', seq: number, withBodies: boolean): StoredBatch | undefined {
+    const found = this.#select[withBodies ? 'bodies' : 'headers'][which].get(seq);
+    if (found === undefined) return undefined;
+    const batch = asBatch(found);
+    this.#read.push(batch);
+    if (this.#read.length > KEPT_READ) this.#read.shift();
+    return batch;
   }
 
   /**
    * The next rows that are wanted after a position, and how far it looked: where fewer than `max` were found and
-   * `through` lies below the end of the stream, ask again from there.
+   * `through` lies below the end of the stream, ask again from there. Ends early where their bodies are many bytes.
    */
-  next(after: number, wanted: Wanted, max: number): { readonly rows: Row[]; readonly through: number } {
-    return after + 1 >= this.#recent.first
-      ? this.#nextRecent(after, wanted, max)
-      : this.#nextStored(after, wanted, max);
-  }
-
-  #nextRecent(after: number, wanted: Wanted, max: number): { rows: Row[]; through: number } {
+  next(
+    after: number,
+    { subjects, bodies }: Wanted,
+    max: number,
+    maxBytes = Infinity,
+  ): { readonly rows: Row[]; readonly through: number } {
     const rows: Row[] = [];
+    const end = Math.min(after + LOOK_AHEAD, this.lastSeq);
     let through = after;
-    while (through < this.lastSeq && rows.length < max) {
-      through += 1;
-      const subject = this.#recent.at(through)?.subject ?? 0;
-      const row = wanted.subjects.has(subject) ? this.read(through, wanted.bodies) : undefined;
-      if (row !== undefined) rows.push(row);
+    let bytes = 0;
+    const isEnough = (): boolean => rows.length >= max || bytes >= maxBytes;
+    while (through < end && !isEnough()) {
+      const batch = this.#batchFrom(through + 1, bodies);
+      if (batch === undefined) return { rows, through: this.lastSeq };
+      for (let i = Math.max(0, through + 1 - batch.first); i < batch.count && !isEnough(); i++) {
+        through = batch.first + i;
+        if (!subjects.has(batch.subjectAt(i))) continue;
+        const row = this.#row(batch, i, bodies);
+        if (row === undefined) continue;
+        rows.push(row);
+        bytes += row.body.byteLength;
+      }
     }
     return { rows, through };
   }
 
-  #nextStored(after: number, wanted: Wanted, max: number): { rows: Row[]; through: number } {
-    const end = Math.min(after + LOOK_AHEAD, this.lastSeq);
-    const rows = this.#range(wanted).all(after, end, max).map(asRow);
-    const last = rows.at(-1);
-    return { rows, through: rows.length === max && last !== undefined ? last.seq : end };
-  }
-
-  #range(wanted: Wanted): StatementSync {
-    const list = [...wanted.subjects].join(',');
-    const text = `SELECT ${wanted.bodies ? columnsWithBody : columns} FROM messages m
-      WHERE m.seq > ? AND m.seq <= ? AND m.subject IN (${list}) ORDER BY m.seq LIMIT ?`;
-    const known = this.#ranges.get(text);
-    if (known !== undefined) return known;
-    const statement = this.#database.prepare(text);
-    this.#ranges.set(text, statement);
-    return statement;
+  /** The batch that holds the position, or the next one that is kept. */
+  #batchFrom(seq: number, withBodies: boolean): StoredBatch | undefined {
+    return this.batchAt(seq, withBodies) ?? this.#load('after', seq, withBodies);
   }
 
   /** The first position that is kept; the one after the last where none is. */
@@ -159,31 +180,34 @@ export class Stream {
     return Number(this.#first.get()?.['seq'] ?? this.lastSeq + 1);
   }
 
-  /** How many rows with one of the subjects lie after the position. Reads them all: for a new consumer only. */
+  /** How many rows with one of the subjects lie after the position. Looks at them all: for a new consumer only. */
   countAfter(after: number, subjects: ReadonlySet<number>): number {
-    const where = `seq > ? AND subject IN (${[...subjects].join(',')})`;
-    const row = this.#database.prepare(`SELECT count(*) AS n FROM messages WHERE ${where}`).get(after);
-    return Number(row?.['n'] ?? 0);
+    let count = 0;
+    for (const batch of this.#layoutsFrom(after + 1)) {
+      for (let i = Math.max(0, after + 1 - batch.first); i < batch.count; i++) {
+        if (subjects.has(batch.subjectAt(i)) && this.#isKept(batch.bodyOfAt(i))) count += 1;
+      }
+    }
+    return count;
+  }
+
+  #isKept(bodyOf: number): boolean {
+    return bodyOf === 0 || this.batchAt(bodyOf, false) !== undefined;
+  }
+
+  *#layoutsFrom(seq: number): Generator<StoredBatch> {
+    const rows = this.#database.prepare(`
+      SELECT first, stored_at, layout FROM batches
+      WHERE first >= coalesce((SELECT max(first) FROM batches WHERE first <= ?), 0)`);
+    for (const row of rows.iterate(seq)) yield asBatch(row);
   }
 }
 
-function asRow(found: Record<string, unknown>): Row {
-  const seq = Number(found['seq']);
+/** The statements that read a batch: the one that holds a position, if it is kept, and the first one after it. */
+function selectIn(database: DatabaseSync, bodies: string) {
+  const columns = `SELECT first, stored_at, layout, headers${bodies} FROM batches`;
   return {
-    seq,
-    subject: Number(found['subject']),
-    storedAt: Number(found['stored_at']),
-    bodySeq: Number(found['body_of'] ?? seq),
-    headers: headersOf(bytesOf(found['original_headers']), bytesOf(found['headers'])),
-    body: bytesOf(found['body']),
-    size: Number(found['size'] ?? 0),
+    at: database.prepare(`${columns} WHERE first <= ? ORDER BY first DESC LIMIT 1`),
+    after: database.prepare(`${columns} WHERE first > ? ORDER BY first LIMIT 1`),
   };
-}
-
-function headersOf(original: Uint8Array, written: Uint8Array): Uint8Array {
-  return areAdditions(written) ? withAdditions(original, written) : written;
-}
-
-function bytesOf(value: unknown): Uint8Array {
-  return value instanceof Uint8Array ? value : NO_BODY;
 }

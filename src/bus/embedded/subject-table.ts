@@ -1,6 +1,7 @@
 /** The subjects of the stream and the counts of their messages. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { subjectMatches } from '../subjects.ts';
+import { asBatch, type StoredBatch } from './stored-batch.ts';
 
 interface Subject {
   readonly id: number;
@@ -38,12 +39,8 @@ export class SubjectTable {
     }
     const counters = database.prepare('SELECT * FROM counters').get();
     this.bytes = Number(counters?.['bytes'] ?? 0);
-    const since = database.prepare(
-      `SELECT subject, octet_length(headers) + coalesce(octet_length(body), 0) AS bytes FROM messages WHERE seq > ?`,
-    );
-    for (const row of since.iterate(Number(counters?.['as_of'] ?? 0))) {
-      this.stored(Number(row['subject']), Number(row['bytes']));
-    }
+    const since = database.prepare('SELECT first, stored_at, layout FROM batches WHERE first > ?');
+    for (const row of since.iterate(Number(counters?.['as_of'] ?? 0))) this.stored(asBatch(row));
   }
 
   /** The id of a subject; a new one is written in the current transaction. */
@@ -72,11 +69,13 @@ export class SubjectTable {
     return this.#version;
   }
 
-  stored(id: number, bytes: number): void {
-    const subject = this.#byId.get(id);
-    if (subject !== undefined) subject.total += 1;
-    this.bytes += bytes;
-    this.#unwritten += 1;
+  stored(batch: StoredBatch): void {
+    for (let i = 0; i < batch.count; i++) {
+      const subject = this.#byId.get(batch.subjectAt(i));
+      if (subject !== undefined) subject.total += 1;
+    }
+    this.bytes += batch.ownBytes;
+    this.#unwritten += batch.count;
   }
 
   removed(id: number, bytes: number): void {

@@ -9,6 +9,8 @@ export type Route = { readonly target: Target } | { readonly cannot: string };
 /** Undefined for a connector that takes in nothing that we could send. */
 export function routeTo({ config }: ConnectorDefinition, url: string): Route | undefined {
   if (config.type === 'RestEndpoint') return restRoute(config, url);
+  if (config.type === 'FhirEndpoint')
+    return { target: { via: 'rest', to: `${url}${String(config['url'])}` } };
   if (config.type === 'KafkaConsumer') return kafkaRoute(config);
   return config.type === 'NatsClient' ? natsRoute(config) : undefined;
 }

@@ -60,7 +60,8 @@ export async function postPayload(
   try {
     const response = await send(url, options.token, { method: 'POST', headers, body: payload.bytes });
     const document = await readDocument(response);
-    return { ...readReply(response.status, document), ms: performance.now() - begun };
+    const reply = readReply(response.status, isOutcome(document) ? asDocument(response, document) : document);
+    return { ...reply, ms: performance.now() - begun };
   } catch (thrown) {
     if (!(thrown instanceof CliError)) throw thrown;
     return { ...readReply(0, { detail: thrown.message }), ms: performance.now() - begun };
@@ -75,6 +76,29 @@ async function readDocument(response: Response): Promise<Readonly<Record<string,
   } catch {
     return {};
   }
+}
+
+function isOutcome({ resourceType }: Readonly<Record<string, unknown>>): boolean {
+  return resourceType === 'OperationOutcome';
+}
+
+/** A FhirEndpoint answers in FHIR: its status says what became of the message, its Location which it is. */
+function asDocument(
+  { status, headers }: Response,
+  { issue }: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  const states = new Map([
+    [200, 'valid'],
+    [202, 'received'],
+    [422, 'invalid'],
+  ]);
+  const first: unknown = Array.isArray(issue) ? issue[0] : undefined;
+  const { details } = { details: undefined, ...(typeof first === 'object' ? first : {}) } as {
+    details: unknown;
+  };
+  const text = typeof details === 'object' && details !== null && 'text' in details ? details.text : null;
+  const id = /^\/admin\/messages\/(.+)$/.exec(headers.get('location') ?? '')?.[1];
+  return { status: states.get(status), data_id: id, detail: status >= 400 ? text : null };
 }
 
 function readReply(status: number, document: Readonly<Record<string, unknown>>): Omit<RestAnswer, 'ms'> {

@@ -1,6 +1,7 @@
 /** The configuration of a RestEndpoint. */
 import Joi from 'joi';
 import { configJoi } from '../../config/values.ts';
+import { httpPath } from '../http-path.ts';
 
 export interface RestEndpointConfig {
   readonly url: string;
@@ -8,22 +9,11 @@ export interface RestEndpointConfig {
   readonly max_bytes: number;
 }
 
-/** Paths at which the gateway itself answers. */
-const reserved = /^\/(?:admin|validate|healthz|readyz|metrics|openapi\.json|docs|dashboard)(?:\/|$)/;
-
 export const schema = Joi.object<RestEndpointConfig>({
-  url: Joi.string()
-    .pattern(/^(?:\/[A-Za-z0-9._~-]+)+$/, { name: 'path' })
-    .pattern(reserved, { name: 'own', invert: true })
+  url: httpPath()
     .required()
     .description('The path at which messages are received; begins with a slash.')
-    .example('/ingress')
-    .messages({
-      'string.pattern.name':
-        '{{#label}} must be a path such as /ingress: letters, digits and . _ ~ - after each slash',
-      'string.pattern.invert.name':
-        '{{#label}} must not be an address of the gateway itself, such as /admin or /metrics',
-    }),
+    .example('/ingress'),
   http_method: Joi.string()
     .lowercase()
     .valid('post', 'put')

@@ -2,7 +2,7 @@
 import { createIngressHandler } from '../../http/ingress-handler.ts';
 import { defineConnector } from '../connector.ts';
 import type { Connector, ConnectorContext } from '../connector.ts';
-import { createHttpEndpoint } from '../http-endpoint.ts';
+import { createRoutedConnector } from '../routed.ts';
 import { schema } from './config.ts';
 import type { RestEndpointConfig } from './config.ts';
 
@@ -14,9 +14,13 @@ export const restEndpoint = defineConnector<RestEndpointConfig>({
   create,
 });
 
-function create(config: RestEndpointConfig, connector: ConnectorContext): Connector {
+function create(config: RestEndpointConfig, context: ConnectorContext): Connector {
   const method = config.http_method === 'put' ? 'PUT' : 'POST';
-  return createHttpEndpoint(connector, { method, url: config.url }, (deliver, stopping) =>
-    createIngressHandler({ connector, deliver, maxBytes: config.max_bytes, stopping }),
-  );
+  return createRoutedConnector(context, [
+    {
+      route: { method, url: config.url },
+      open: (deliver, stopping) =>
+        createIngressHandler({ connector: context, deliver, maxBytes: config.max_bytes, stopping }),
+    },
+  ]);
 }

@@ -1,7 +1,7 @@
 /** StowEndpoint: takes DICOM objects in over HTTP, by the Store transaction of DICOMweb (PS3.18, 10.5). */
 import { defineConnector } from '../connector.ts';
 import type { Connector, ConnectorContext } from '../connector.ts';
-import { createHttpEndpoint } from '../http-endpoint.ts';
+import { createRoutedConnector } from '../routed.ts';
 import { schema } from './config.ts';
 import type { StowEndpointConfig } from './config.ts';
 import { createStoreHandler } from './store-handler.ts';
@@ -16,7 +16,10 @@ export const stowEndpoint = defineConnector<StowEndpointConfig>({
 
 function create({ url, max_bytes: maxBytes }: StowEndpointConfig, connector: ConnectorContext): Connector {
   const studies = `${url}/studies`;
-  return createHttpEndpoint(connector, { method: 'POST', url: studies, below: true }, (deliver, stopping) =>
-    createStoreHandler({ connector, deliver, stopping, studies, maxBytes }),
-  );
+  return createRoutedConnector(connector, [
+    {
+      route: { method: 'POST', url: studies, below: true },
+      open: (deliver, stopping) => createStoreHandler({ connector, deliver, stopping, studies, maxBytes }),
+    },
+  ]);
 }

@@ -122,6 +122,9 @@ export const issue = shape({
   location: text.description("In the format's own address: `PID-3[1].5`, a FHIRPath, `(0008,0060)`."),
   message: text,
   spec: text.description('Standard, version, section.'),
+}).keys({
+  line: count.optional().description('Where it is in the text, counted from 1; only of FHIR.'),
+  column: count.optional(),
 });
 
 const step = shape({

@@ -9,19 +9,31 @@ export interface Element {
   readonly length: number;
   /** The items of a sequence, else null. */
   readonly items: DataSet[] | null;
+  /** What encapsulated pixel data consist of, the offset table first; else null. */
+  readonly fragments: Fragment[] | null;
+}
+
+/** An item of encapsulated pixel data: where its value begins, and its length in bytes. */
+export interface Fragment {
+  readonly offset: number;
+  readonly length: number;
 }
 
 export class DataSet {
   readonly elements = new Map<number, Element>();
-  /** The way to it, such as `(0040,a730)[1].`; empty at the root. */
-  readonly path: string;
+  /** The data set that holds the sequence of which this one is an item (numbered from 1); null for the root. */
+  readonly parent: DataSet | null;
+  readonly sequence: number;
+  readonly item: number;
   /** The greatest tag so far. */
   lastTag = -1;
   /** False where the bytes ended before the data set did: what is missing after `lastTag` may only be unread. */
   isComplete = true;
 
-  constructor(path: string) {
-    this.path = path;
+  constructor(parent: DataSet | null = null, sequence = 0, item = 0) {
+    this.parent = parent;
+    this.sequence = sequence;
+    this.item = item;
   }
 }
 
@@ -53,11 +65,53 @@ export function readText({ bytes }: Source, element: Element | undefined): strin
   return withoutPadding(bytes.toString('latin1', element.offset, element.offset + length));
 }
 
+const numbers: ReadonlyMap<string, (source: Source, at: number) => string> = new Map([
+  ['US', (source: Source, at: number) => String(readUint16(source, at))],
+  ['UL', (source: Source, at: number) => String(readUint32(source, at))],
+  [
+    'AT',
+    (source: Source, at: number) => hexTag(readUint16(source, at) * 0x10000 + readUint16(source, at + 2)),
+  ],
+]);
+
+/** The values as text, from the first 1 KiB; numbers in decimal, tags in 8 hexadecimal digits. */
+export function readValues(source: Source, element: Element): readonly string[] {
+  const read = numbers.get(element.vr);
+  if (read === undefined) return readText(source, element).split('\\').map(withoutPadding);
+  const size = element.vr === 'US' ? 2 : 4;
+  const count = Math.min(element.length, MOST_TEXT, source.bytes.length - element.offset) / size;
+  return Array.from({ length: Math.floor(count) }, (_, index) => read(source, element.offset + index * size));
+}
+
 /** Without spaces at its ends and NUL at its end: padding to an even length, and no part of a value. */
 export function withoutPadding(text: string): string {
   let end = text.length;
   while (end > 0 && (text[end - 1] === ' ' || text[end - 1] === '\0')) end -= 1;
   let start = 0;
   while (start < end && text[start] === ' ') start += 1;
-  return text.slice(start, end);
+  return start === 0 && end === text.length ? text : text.slice(start, end);
+}
+
+/** `(0010,0010)`, as a location has it. */
+export function formatTag(tag: number): string {
+  const digits = hexTag(tag);
+  return `(${digits.slice(0, 4)},${digits.slice(4)})`;
+}
+
+export function hexTag(tag: number): string {
+  return tag.toString(16).padStart(8, '0');
+}
+
+/** `(0010,0010)`, with the way to its data set: `(0040,a730)[1].(0008,0100)`. */
+export function locate(set: DataSet, tag: number): string {
+  const steps = [formatTag(tag)];
+  for (let inner = set; inner.parent !== null; inner = inner.parent) {
+    steps.push(`${formatTag(inner.sequence)}[${inner.item}]`);
+  }
+  return steps.reverse().join('.');
+}
+
+/** The way to an item: `(0040,a730)[1]`; empty for the root. */
+export function locateItem(set: DataSet): string {
+  return set.parent === null ? '' : `${locate(set.parent, set.sequence)}[${set.item}]`;
 }

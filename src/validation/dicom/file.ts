@@ -1,9 +1,9 @@
 /** The DICOM file format (PS3.10, 7): preamble, file meta information, and where the data set begins. */
 import { constants, inflateRawSync } from 'node:zlib';
 import type { DataSet, Source } from './data-set.ts';
-import { readText, readUint16, readUint32 } from './data-set.ts';
+import { formatTag, readText, readUint16, readUint32 } from './data-set.ts';
 import type { Encoding } from './dictionary.ts';
-import { encodingOf, formatTag, nameOf } from './dictionary.ts';
+import { encodingOf, nameOf } from './dictionary.ts';
 import type { Reading } from './reader.ts';
 import { readDataSet } from './reader.ts';
 import type { Find } from './rules.ts';
@@ -16,31 +16,35 @@ const META_LENGTH = 0x00020000;
 const TRANSFER_SYNTAX = 0x00020010;
 const requiredMeta = [META_LENGTH, 0x00020001, 0x00020002, 0x00020003, TRANSFER_SYNTAX, 0x00020012];
 
-/** The bytes, of which there may be more than were given. */
+/** The bytes, of which there may be more than were given: `size` is that of the whole. */
 export interface File {
   readonly bytes: Buffer;
-  readonly isHead: boolean;
+  readonly size: number;
 }
 
 /** The file meta information, and how to read the data set behind it. */
 export interface Opened {
   readonly meta: DataSet | null;
   readonly metaSource: Source;
-  readonly body: Pick<Reading, 'source' | 'start' | 'isImplicit' | 'isHead'>;
+  readonly body: Pick<Reading, 'source' | 'start' | 'end' | 'isImplicit'>;
+  /** Whether pixel data are encapsulated; null where the transfer syntax is not known. */
+  readonly isEncapsulated: boolean | null;
 }
 
 /** Opens a file; null after a finding that says why it cannot be read. */
-export function openFile(file: File, find: Find): Opened | null {
+export function openFile(file: File, find: Find, visit: Reading['visit']): Opened | null {
   const start = findStart(file.bytes, find);
   const metaSource = { bytes: file.bytes, isBigEndian: false };
   if (start === null) return null;
   const metaEnd = endOfMeta(metaSource, start);
-  const meta = metaEnd === start ? null : readMeta(file, start, metaEnd, find);
+  const meta = metaEnd === start ? null : readMeta(file, start, metaEnd, find, visit);
   if (meta === null) find('dicom/meta-group', '', 'There is no file meta information (group 0002).');
   else checkMeta(meta, metaSource, metaEnd, find);
   const encoding = meta === null ? undefined : transferSyntax(meta, metaSource, find);
   const body = openBody(file, metaEnd, encoding, find);
-  return body === null ? null : { meta, metaSource, body };
+  const isEncapsulated =
+    encoding === undefined ? null : encoding === 'encapsulated' || encoding === 'deflated-image';
+  return body === null ? null : { meta, metaSource, body, isEncapsulated };
 }
 
 /** Where the first element is: behind the preamble, or at the beginning of a file that lacks one. */
@@ -80,17 +84,26 @@ function endOfElement(source: Source, at: number): number {
   return at + 12 > source.bytes.length ? source.bytes.length : at + 12 + readUint32(source, at + 8);
 }
 
-function readMeta(file: File, start: number, end: number, find: Find): DataSet {
+function readMeta(file: File, start: number, end: number, find: Find, visit: Reading['visit']): DataSet {
   const source = { bytes: file.bytes.subarray(0, end), isBigEndian: false };
-  const isHead = file.isHead && end === file.bytes.length;
-  return readDataSet({ source, start, isImplicit: false, isHead, find, visit: () => undefined });
+  const wholeEnd = end === file.bytes.length ? Math.max(end, file.size) : end;
+  return readDataSet({ source, start, end: wholeEnd, isImplicit: false, find, visit });
 }
 
 function checkMeta(meta: DataSet, source: Source, end: number, find: Find): void {
   for (const tag of requiredMeta) {
     const element = meta.elements.get(tag);
     if (element !== undefined && element.length > 0) continue;
-    find('dicom/meta-group', formatTag(tag), `${nameOf(tag)} is missing from the file meta information.`);
+    const [rule, fault] =
+      element === undefined
+        ? (['dicom/type1-missing', 'is missing from'] as const)
+        : (['dicom/type1-empty', 'needs a value in'] as const);
+    find(
+      rule,
+      formatTag(tag),
+      `${nameOf(tag)} ${fault} the file meta information (Type 1).`,
+      'DICOM PS3.10, Table 7.1-1',
+    );
   }
   const length = meta.elements.get(META_LENGTH);
   if (length?.length !== 4 || !meta.isComplete) return;
@@ -122,37 +135,39 @@ function openBody(
   encoding: Encoding | undefined,
   find: Find,
 ): Opened['body'] | null {
-  const { bytes, isHead } = file;
+  const { bytes, size: end } = file;
   switch (encoding) {
     case undefined:
       return guessBody(file, start);
     case 'deflated':
       return inflateBody(file, start, find);
     case 'implicit':
-      return { source: { bytes, isBigEndian: false }, start, isImplicit: true, isHead };
+      return { source: { bytes, isBigEndian: false }, start, end, isImplicit: true };
     case 'big-endian':
-      return { source: { bytes, isBigEndian: true }, start, isImplicit: false, isHead };
+      return { source: { bytes, isBigEndian: true }, start, end, isImplicit: false };
     case 'explicit':
     case 'encapsulated':
     case 'deflated-image':
-      return { source: { bytes, isBigEndian: false }, start, isImplicit: false, isHead };
+      return { source: { bytes, isBigEndian: false }, start, end, isImplicit: false };
   }
 }
 
 /** Without a transfer syntax the first element tells: a value representation is two letters. */
-function guessBody({ bytes, isHead }: File, start: number): Opened['body'] {
+function guessBody({ bytes, size }: File, start: number): Opened['body'] {
   const isImplicit = !valueRepresentations.has(bytes.toString('latin1', start + 4, start + 6));
   const isBigEndian = start + 2 <= bytes.length && bytes.readUInt16LE(start) >= 0x0100;
-  return { source: { bytes, isBigEndian }, start, isImplicit, isHead };
+  return { source: { bytes, isBigEndian }, start, end: size, isImplicit };
 }
 
-function inflateBody({ bytes, isHead }: File, start: number, find: Find): Opened['body'] | null {
+function inflateBody({ bytes, size }: File, start: number, find: Find): Opened['body'] | null {
+  const isHead = size > bytes.length;
   try {
     const inflated = inflateRawSync(bytes.subarray(start), {
       maxOutputLength: MOST_INFLATED,
       finishFlush: isHead ? constants.Z_SYNC_FLUSH : constants.Z_FINISH,
     });
-    return { source: { bytes: inflated, isBigEndian: false }, start: 0, isImplicit: false, isHead };
+    const end = isHead ? Number.POSITIVE_INFINITY : inflated.length;
+    return { source: { bytes: inflated, isBigEndian: false }, start: 0, end, isImplicit: false };
   } catch {
     find('dicom/deflate', '', 'The deflated data set cannot be inflated, or would be larger than 64 MiB.');
     return null;

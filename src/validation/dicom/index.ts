@@ -1,10 +1,14 @@
 /** DICOM files (PS3.10) and data sets: https://www.dicomstandard.org/current */
 import type { Engine, Examined, Identity, Report } from '../engine.ts';
 import type { DataSet } from './data-set.ts';
-import { readText } from './data-set.ts';
-import { commonModules, formatTag, mandatoryModules, nameOf, sopClassName } from './dictionary.ts';
+import { formatTag, readText } from './data-set.ts';
+import { common, sopClassOf } from './definitions.ts';
+import { nameOf } from './dictionary.ts';
 import type { Opened } from './file.ts';
 import { openFile } from './file.ts';
+import { HEAD_BYTES, reachesPixels } from './head.ts';
+import { PixelDataCheck } from './pixel-data.ts';
+import type { Reading } from './reader.ts';
 import { readDataSet } from './reader.ts';
 import { RequirementCheck } from './requirements.ts';
 import type { Find } from './rules.ts';
@@ -13,10 +17,15 @@ import { ValueCheck } from './values.ts';
 
 const SOP_CLASS = 0x00080016;
 const SOP_INSTANCE = 0x00080018;
+const STUDY_INSTANCE = 0x0020000d;
+const SERIES_INSTANCE = 0x0020000e;
+const FRAME_OF_REFERENCE = 0x00200052;
 const MEDIA_SOP_CLASS = 0x00020002;
 const MEDIA_SOP_INSTANCE = 0x00020003;
 const SOURCE_AE_TITLE = 0x00020016;
 const LONGEST_ID = 64;
+/** Below it are the UIDs that the standard itself gives (PS3.5, 9). */
+const DICOM_ROOT = '1.2.840.10008.';
 
 const unidentified: Identity = { version: null, type: null, controlId: null, sender: null };
 
@@ -25,24 +34,29 @@ export const dicomEngine: Engine = { format: 'dicom', rules, examine };
 
 function examine({ bytes, size }: Examined, report: Report): Identity {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const opened = openFile({ bytes: buffer, isHead: size > bytes.length }, report);
-  return opened === null ? unidentified : examineObject(opened, report);
+  const values = new ValueCheck(report);
+  const visit: Reading['visit'] = (element, set, source) => values.visit(element, set, source);
+  const opened = openFile({ bytes: buffer, size: Math.max(size, bytes.length) }, report, visit);
+  if (opened === null) return unidentified;
+  const root = readDataSet({ ...opened.body, find: report, visit });
+  if (size > bytes.length && bytes.length >= HEAD_BYTES && !reachesPixels(root)) {
+    const message =
+      'The object was read up to a large value or 64 MiB: the attributes behind were not checked.';
+    report('dicom/unread', formatTag(root.lastTag), message);
+  }
+  return examineObject(root, opened, report);
 }
 
-function examineObject(opened: Opened, find: Find): Identity {
+function examineObject(root: DataSet, opened: Opened, find: Find): Identity {
   const { body } = opened;
-  const values = new ValueCheck(find);
-  const root = readDataSet({
-    ...body,
-    find,
-    visit: (element, set, source) => values.visit(element, set, source),
-  });
   const uids = uidsOf(opened, root);
   checkMatch(root, uids, find);
+  checkUids(root, opened, find);
+  new PixelDataCheck(root, body.source, find).check(opened.isEncapsulated);
   checkSopClass(root, uids.sopClass, opened, find);
   return {
     version: null,
-    type: sopClassName(uids.sopClass),
+    type: sopClassOf(uids.sopClass)?.name ?? null,
     controlId: short(uids.instance),
     sender: short(
       opened.meta === null ? '' : readText(opened.metaSource, opened.meta.elements.get(SOURCE_AE_TITLE)),
@@ -81,14 +95,34 @@ function checkMatch(root: DataSet, { sopClass, instance, media }: Uids, find: Fi
   }
 }
 
-function checkSopClass(root: DataSet, sopClass: string, { body }: Opened, find: Find): void {
-  const isKnown = sopClassName(sopClass) !== null;
-  if (sopClass !== '' && !isKnown) {
-    const message = 'The standard has no such storage SOP class: what it requires was not checked.';
-    find('dicom/sop-class', formatTag(SOP_CLASS), message);
+/** Each UID names one thing (PS3.5, 9). */
+function checkUids(root: DataSet, { body }: Opened, find: Find): void {
+  const seen = new Map<string, number>();
+  for (const tag of [SOP_INSTANCE, STUDY_INSTANCE, SERIES_INSTANCE, FRAME_OF_REFERENCE]) {
+    const uid = readText(body.source, root.elements.get(tag));
+    const same = seen.get(uid);
+    if (uid !== '' && same !== undefined) {
+      find('dicom/uid-shared', formatTag(tag), `${nameOf(tag)} is the same UID as ${nameOf(same)}.`);
+    }
+    seen.set(uid, tag);
   }
-  const modules = isKnown ? mandatoryModules(sopClass) : commonModules();
-  new RequirementCheck(body.source, find).check(root, modules);
+}
+
+function checkSopClass(root: DataSet, uid: string, { body }: Opened, find: Find): void {
+  const sopClass = sopClassOf(uid);
+  if (uid !== '' && sopClass === null) find('dicom/sop-class', formatTag(SOP_CLASS), unknownSopClass(uid));
+  if (sopClass?.isRetired === true) {
+    const message = `The SOP class ${sopClass.name} is retired: the standard no longer has it.`;
+    find('dicom/retired-sop-class', formatTag(SOP_CLASS), message);
+  }
+  new RequirementCheck(body.source, find).check(root, sopClass?.definition ?? common);
+}
+
+function unknownSopClass(uid: string): string {
+  const whose = uid.startsWith(DICOM_ROOT)
+    ? 'The SOP class is newer than the tables of this validator, or none for storage'
+    : 'The SOP class is private: the standard does not have it';
+  return `${whose}; what it requires was not checked.`;
 }
 
 function short(text: string): string | null {

@@ -4,9 +4,8 @@
  * It keeps a stack of its own, so nesting costs no call stack; every element is visited once; nothing of a value is
  * copied. Where the bytes end early, what was read until then stays, marked as incomplete.
  */
-import type { Element, Source } from './data-set.ts';
-import { DataSet, readUint32 } from './data-set.ts';
-import { formatTag } from './dictionary.ts';
+import type { Element, Fragment, Source } from './data-set.ts';
+import { DataSet, formatTag, locate, locateItem, readUint32 } from './data-set.ts';
 import type { Header } from './header.ts';
 import { isDelimiter, readHeader, readTag, UNDEFINED_LENGTH } from './header.ts';
 import type { Find } from './rules.ts';
@@ -18,12 +17,13 @@ const ITEM_END = 0xfffee00d;
 const SEQUENCE_END = 0xfffee0dd;
 const PIXEL_DATA = 0x7fe00010;
 
-/** Where reading begins, and how. `isHead`: more bytes exist than were given, so an early end is nothing wrong. */
+/** Where reading begins, and how. */
 export interface Reading {
   readonly source: Source;
   readonly start: number;
+  /** Where the data set ends: beyond the bytes where only their head was given, and their early end is nothing wrong. */
+  readonly end: number;
   readonly isImplicit: boolean;
-  readonly isHead: boolean;
   readonly find: Find;
   /** Called with every element that holds a value, as it is read. */
   readonly visit: (element: Element, set: DataSet, source: Source) => void;
@@ -36,8 +36,10 @@ interface Frame {
   readonly set: DataSet;
   /** Of a sequence. */
   readonly items: DataSet[];
-  /** The way to it: `(0040,a730)[1]`; empty for the root. */
-  readonly path: string;
+  /** Of encapsulated pixel data. */
+  readonly fragments: Fragment[];
+  /** The tag of the sequence; 0 of a data set. */
+  readonly tag: number;
   /** Where it ends, at most; beyond the bytes where only their head is there. */
   readonly end: number;
   readonly hasUndefinedLength: boolean;
@@ -46,11 +48,6 @@ interface Frame {
 
 export function readDataSet(reading: Reading): DataSet {
   return new Reader(reading).read();
-}
-
-/** `(0010,0010)`, with the way to its data set. */
-export function locate(set: DataSet, tag: number): string {
-  return set.path + formatTag(tag);
 }
 
 class Reader {
@@ -83,14 +80,14 @@ class Reader {
   }
 
   #openRoot(): DataSet {
-    const { isImplicit, isHead } = this.#reading;
-    const set = new DataSet('');
-    const end = isHead ? Infinity : this.#limit;
+    const { isImplicit, end } = this.#reading;
+    const set = new DataSet();
     this.#frames.push({
       kind: 'data-set',
       set,
       items: [],
-      path: '',
+      fragments: [],
+      tag: 0,
       end,
       hasUndefinedLength: false,
       isImplicit,
@@ -116,7 +113,11 @@ class Reader {
     this.#at = offset;
     if (tag === ITEM_END && frame.hasUndefinedLength) this.#frames.pop();
     else
-      this.#find('dicom/sequence', frame.path, 'A delimiter stands where nothing is open that it could end.');
+      this.#find(
+        'dicom/sequence',
+        wayTo(frame),
+        'A delimiter stands where nothing is open that it could end.',
+      );
   }
 
   #addElement(frame: Frame, header: Header): void {
@@ -124,13 +125,21 @@ class Reader {
     const { tag, offset, length } = header;
     const isSequence = isSequenceLike(header);
     const vr = isSequence ? 'SQ' : header.vr;
-    const element: Element = { tag, vr, offset, length, items: isSequence ? [] : null };
+    const isEncapsulated = !isSequence && length === UNDEFINED_LENGTH;
+    const element: Element = {
+      tag,
+      vr,
+      offset,
+      length,
+      items: isSequence ? [] : null,
+      fragments: isEncapsulated ? [] : null,
+    };
     if (header.fault !== null) this.#find('dicom/vr', locate(set, tag), header.fault);
     this.#checkOrder(tag, set);
     set.elements.set(tag, element);
     set.lastTag = Math.max(set.lastTag, tag);
     this.#at = offset;
-    if (isSequence || length === UNDEFINED_LENGTH) this.#openSequence(frame, element, header);
+    if (isSequence || isEncapsulated) this.#openSequence(frame, element, header);
     else this.#readValue(frame, element);
   }
 
@@ -162,13 +171,14 @@ class Reader {
   }
 
   #openSequence(frame: Frame, element: Element, { vr, length, offset }: Header): void {
-    const path = locate(frame.set, element.tag);
+    const { set } = frame;
     this.#frames.push({
       kind: element.items === null ? 'fragments' : 'items',
-      set: frame.set,
+      set,
       items: element.items ?? [],
-      path,
-      ...this.#extent(frame, offset, length, path),
+      fragments: element.fragments ?? [],
+      tag: element.tag,
+      ...this.#extent(frame, offset, length, () => locate(set, element.tag)),
       // A sequence of VR UN is encoded in implicit VR, whatever the transfer syntax says (PS3.5, 6.2.2).
       isImplicit: frame.isImplicit || vr === 'UN',
     });
@@ -189,11 +199,13 @@ class Reader {
   }
 
   #refuseItem(frame: Frame): void {
-    this.#find('dicom/sequence', frame.path, 'Something else than an item stands in the sequence.');
+    this.#find('dicom/sequence', wayTo(frame), 'Something else than an item stands in the sequence.');
     this.#abandon();
   }
 
   #skipFragment(frame: Frame, length: number): void {
+    if (!this.#isWithinLimits(frame.tag)) return;
+    frame.fragments.push({ offset: this.#at, length });
     this.#at += length;
     if (this.#at > frame.end) this.#breakOff(frame, 'A fragment is longer than the bytes that are there.');
   }
@@ -205,11 +217,11 @@ class Reader {
       this.#abandon();
       return;
     }
-    const path = `${frame.path}[${frame.items.length + 1}]`;
-    const set = new DataSet(`${path}.`);
-    const extent = this.#extent(frame, this.#at, length, path);
+    const set = new DataSet(frame.set, frame.tag, frame.items.length + 1);
+    const extent = this.#extent(frame, this.#at, length, () => locateItem(set));
     frame.items.push(set);
-    this.#frames.push({ kind: 'data-set', set, items: [], path, ...extent, isImplicit: frame.isImplicit });
+    const isImplicit = frame.isImplicit;
+    this.#frames.push({ kind: 'data-set', set, items: [], fragments: [], tag: 0, ...extent, isImplicit });
   }
 
   /** How far a sequence or an item reaches, within what it stands in. */
@@ -217,11 +229,11 @@ class Reader {
     frame: Frame,
     offset: number,
     length: number,
-    path: string,
+    way: () => string,
   ): Pick<Frame, 'end' | 'hasUndefinedLength'> {
     if (length === UNDEFINED_LENGTH) return { end: frame.end, hasUndefinedLength: true };
     const end = offset + length;
-    if (end > frame.end) this.#find('dicom/sequence', path, 'It is longer than what it stands in.');
+    if (end > frame.end) this.#find('dicom/sequence', way(), 'It is longer than what it stands in.');
     return { end: Math.min(end, frame.end), hasUndefinedLength: false };
   }
 
@@ -237,7 +249,7 @@ class Reader {
 
   /** The bytes ended too early; nothing is wrong with that where only their head is there. */
   #breakOff(frame: Frame, message: string): void {
-    if (frame.end <= this.#limit) this.#find('dicom/truncated', frame.path, message);
+    if (frame.end <= this.#limit) this.#find('dicom/truncated', wayTo(frame), message);
     this.#abandon();
   }
 
@@ -246,6 +258,11 @@ class Reader {
     for (const frame of this.#frames) frame.set.isComplete = false;
     this.#frames.length = 0;
   }
+}
+
+/** `(0040,a730)` for a sequence, `(0040,a730)[1]` for an item, empty for the root. */
+function wayTo({ kind, set, tag }: Frame): string {
+  return kind === 'data-set' ? locateItem(set) : locate(set, tag);
 }
 
 /** Sequences, and the private ones that a writer had to call UN (PS3.5, 6.2.2). */

@@ -9,6 +9,8 @@ export interface ValueRepresentation {
   readonly size: number;
   /** Text: whether a backslash separates values. */
   readonly isMultiple: boolean;
+  /** Text: whether Specific Character Set says which characters its bytes are. */
+  readonly isLocal: boolean;
   /** Text: whether one value, without padding, is in the format. Null where any characters may be. */
   readonly holds: ((value: string) => boolean) | null;
   /** What a value looks like, to end a sentence with. */
@@ -25,16 +27,24 @@ const table: readonly (readonly [name: string, representation: ValueRepresentati
   text('DS', 16, matches(/^[+-]?(\d+(\.\d*)?|\.\d+)([Ee][+-]?\d+)?$/), 'a decimal number'),
   text('DT', 26, isDateTime, 'a time as YYYYMMDDHHMMSS.FFFFFF&ZZXX'),
   text('IS', 12, isIntegerString, 'a whole number of 32 bits'),
-  text('LO', 64, null, 'text'),
-  text('PN', 0, null, 'a name'),
-  text('SH', 16, null, 'text'),
+  localText('LO', 64, null, 'text without control characters'),
+  localText(
+    'PN',
+    0,
+    isPersonName,
+    'a name: up to three groups of up to five components, 64 characters a group',
+  ),
+  localText('SH', 16, null, 'text without control characters'),
   text('TM', 16, isTime, 'a time of day as HHMMSS.FFFFFF'),
   text('UI', 64, isUid, 'a UID: numbers without leading zeros, separated by dots'),
   longText('UC', 0, true),
   block('LT', 10_240),
   block('ST', 1024),
   longText('UT', 0, false),
-  longText('UR', 0, false),
+  [
+    'UR',
+    { isLong: true, kind: 'text', size: 0, isMultiple: false, isLocal: false, holds: isUri, form: 'a URI' },
+  ],
   binary('AT', 4),
   binary('FL', 4),
   binary('FD', 8),
@@ -56,31 +66,54 @@ const table: readonly (readonly [name: string, representation: ValueRepresentati
 
 export const valueRepresentations: ReadonlyMap<string, ValueRepresentation> = new Map(table);
 
+/** Names of value representations by their two bytes, as one number: cheaper than to make a string of them each time. */
+const names = new Map(table.map(([name]) => [name.charCodeAt(0) * 256 + name.charCodeAt(1), name]));
+
+/** The name of the value representation at the offset; undefined where the standard has none of those letters. */
+export function nameAt(bytes: Uint8Array, at: number): string | undefined {
+  return names.get((bytes[at] ?? 0) * 256 + (bytes[at + 1] ?? 0));
+}
+
 type Row = readonly [string, ValueRepresentation];
 
 function text(name: string, size: number, holds: ((value: string) => boolean) | null, form: string): Row {
-  return [name, { isLong: false, kind: 'text', size, isMultiple: true, holds, form }];
+  return [name, { isLong: false, kind: 'text', size, isMultiple: true, isLocal: false, holds, form }];
+}
+
+function localText(...[name, size, holds, form]: Parameters<typeof text>): Row {
+  return [name, { isLong: false, kind: 'text', size, isMultiple: true, isLocal: true, holds, form }];
 }
 
 /** Text in which a backslash is a character like any other. */
 function block(name: string, size: number): Row {
-  return [name, { isLong: false, kind: 'text', size, isMultiple: false, holds: null, form: 'text' }];
+  return [
+    name,
+    { isLong: false, kind: 'text', size, isMultiple: false, isLocal: true, holds: null, form: 'text' },
+  ];
 }
 
 function longText(name: string, size: number, isMultiple: boolean): Row {
-  return [name, { isLong: true, kind: 'text', size, isMultiple, holds: null, form: 'text' }];
+  return [name, { isLong: true, kind: 'text', size, isMultiple, isLocal: true, holds: null, form: 'text' }];
 }
 
 function binary(name: string, size: number, isLong = false): Row {
   return [
     name,
-    { isLong, kind: 'binary', size, isMultiple: true, holds: null, form: `values of ${size} bytes` },
+    {
+      isLong,
+      kind: 'binary',
+      size,
+      isMultiple: true,
+      isLocal: false,
+      holds: null,
+      form: `values of ${size} bytes`,
+    },
   ];
 }
 
 function opaque(name: string, size: number): Row {
   const form = `a multiple of ${size} bytes long`;
-  return [name, { isLong: true, kind: 'opaque', size, isMultiple: false, holds: null, form }];
+  return [name, { isLong: true, kind: 'opaque', size, isMultiple: false, isLocal: false, holds: null, form }];
 }
 
 function matches(pattern: RegExp): (value: string) => boolean {
@@ -113,6 +146,20 @@ function isIntegerString(value: string): boolean {
   return /^[+-]?\d+$/.test(value) && number >= -LARGEST_INTEGER && number < LARGEST_INTEGER;
 }
 
+/** The first number is 0, 1 or 2 (PS3.5, 9.1; ISO/IEC 9834-1). */
 function isUid(value: string): boolean {
-  return /^(0|[1-9]\d*)(\.(0|[1-9]\d*))*$/.test(value);
+  return /^[0-2](\.(0|[1-9]\d*))*$/.test(value);
+}
+
+/** Alphabetic, ideographic and phonetic group, each of family, given and middle name, prefix and suffix (PS3.5, 6.2.1). */
+function isPersonName(value: string): boolean {
+  if (/[\0-\x1f\x7f-\x9f]/.test(value)) return false;
+  if (value.length <= 64 && !/[=^]/.test(value)) return true;
+  const groups = value.split('=');
+  return groups.length <= 3 && groups.every((group) => group.length <= 64 && group.split('^').length <= 5);
+}
+
+/** RFC 3986; padded at its end only (PS3.5, 6.2). */
+function isUri(value: string): boolean {
+  return /^[\x21-\x7e]*$/.test(value);
 }

@@ -1,22 +1,22 @@
 /** Checks each value against its value representation and the dictionary (PS3.5, 6; PS3.6, 6). */
+import type { CharacterSets, Decoded } from './character-sets.ts';
+import { characterSetsOf } from './character-sets.ts';
 import type { DataSet, Element, Source } from './data-set.ts';
-import { readText, withoutPadding } from './data-set.ts';
+import { locate, readValues, withoutPadding } from './data-set.ts';
 import { attributeOf, nameOf } from './dictionary.ts';
-import { locate } from './reader.ts';
 import type { Find } from './rules.ts';
 import type { ValueRepresentation } from './value-representations.ts';
 import { valueRepresentations } from './value-representations.ts';
 
 const CHARACTER_SET = 0x00080005;
 
-/** Those in which a byte of a character may be that of the backslash, or characters have several bytes. */
-const multiByteSets = /ISO 2022 IR (58|87|149|159)|GB18030|GBK/;
-
-type Characters = 'single-byte' | 'utf-8' | 'unknown';
+/** Those of a data set that names no others. */
+const defaultSets = characterSetsOf(['']);
 
 export class ValueCheck {
   readonly #find: Find;
-  #characters: Characters = 'single-byte';
+  /** By the data sets that name them; null where a name is none of the standard's, so that nothing can be decoded. */
+  readonly #characterSets = new Map<DataSet, CharacterSets | null>();
 
   constructor(find: Find) {
     this.#find = find;
@@ -25,18 +25,51 @@ export class ValueCheck {
   visit(element: Element, set: DataSet, source: Source): void {
     const representation = valueRepresentations.get(element.vr);
     if (representation === undefined) return;
-    if (element.tag === CHARACTER_SET) this.#characters = charactersOf(readText(source, element));
     this.#checkDictionary(element, set);
     if (element.length === 0) return;
+    if (element.tag === CHARACTER_SET) this.#readCharacterSets(element, set, source);
     if (representation.kind === 'text') this.#checkText(element, set, source, representation);
     else this.#checkBinary(element, set, representation);
   }
 
-  #checkDictionary({ tag, vr }: Element, set: DataSet): void {
+  #checkDictionary(element: Element, set: DataSet): void {
+    const { tag, vr } = element;
+    if (isPrivate(tag)) {
+      this.#checkPrivate(element, set);
+      return;
+    }
     const vrs = attributeOf(tag)?.vrs;
+    if (vrs === undefined && (tag & 0xffff) !== 0) {
+      const message = 'The dictionary has no such attribute: it is newer, or should be a private one.';
+      this.#find('dicom/unknown-attribute', locate(set, tag), message);
+    }
     if (vr === 'UN' || vrs === undefined || vrs.includes(vr)) return;
     const message = `The value representation of ${nameOf(tag)} has to be ${vrs.join(' or ')}.`;
     this.#find('dicom/vr-mismatch', locate(set, tag), message);
+  }
+
+  /** The creator of a block of private elements is named by the element (gggg,00bb) before it (PS3.5, 7.8.1). */
+  #checkPrivate({ tag, length }: Element, set: DataSet): void {
+    const element = tag & 0xffff;
+    if (element < 0x1000) {
+      if (element === 0 || (element >= 0x10 && element <= 0xff && length > 0)) return;
+      const message =
+        'No private element may have this number: creators have 0010 to 00FF, their blocks follow.';
+      this.#find('dicom/private-creator', locate(set, tag), message);
+      return;
+    }
+    const creator = set.elements.get(tag - element + (element >>> 8));
+    if (creator !== undefined && creator.length > 0) return;
+    this.#find('dicom/private-creator', locate(set, tag), 'The private element has no creator in its group.');
+  }
+
+  #readCharacterSets(element: Element, set: DataSet, source: Source): void {
+    const sets = characterSetsOf(readValues(source, element));
+    this.#characterSets.set(set, sets);
+    if (sets !== null) return;
+    const message =
+      'Specific Character Set has a value that the standard does not define: texts were not decoded.';
+    this.#find('dicom/character-set', locate(set, CHARACTER_SET), message);
   }
 
   #checkBinary(element: Element, set: DataSet, { kind, size, form }: ValueRepresentation): void {
@@ -46,13 +79,33 @@ export class ValueCheck {
   }
 
   #checkText(element: Element, set: DataSet, source: Source, representation: ValueRepresentation): void {
-    const isFree = representation.holds === null;
-    if (isFree && this.#characters === 'unknown') return;
-    const encoding = isFree && this.#characters === 'utf-8' ? 'utf8' : 'latin1';
-    const text = source.bytes.toString(encoding, element.offset, element.offset + element.length);
-    const values = representation.isMultiple ? text.split('\\') : [text];
+    const { offset, length } = element;
+    const bytes = source.bytes.toString('latin1', offset, offset + length);
+    const text = representation.isLocal ? this.#decode(bytes, element, set, source) : bytes;
+    if (text === null) return;
+    const values = representation.isMultiple && text.includes('\\') ? text.split('\\') : [text];
     this.#checkMultiplicity(element, set, values.length);
     this.#checkValues(element, set, values.map(withoutPadding), representation);
+  }
+
+  /** Null after a finding that says why the text cannot be read, and where that was said of its character set. */
+  #decode(latin: string, { tag, offset, length }: Element, set: DataSet, source: Source): string | null {
+    if (isAscii(latin)) return latin;
+    const sets = this.#setsFor(set);
+    if (sets === null) return null;
+    const decoded = sets.decode(source.bytes.subarray(offset, offset + length));
+    if ('text' in decoded) return decoded.text;
+    this.#find('dicom/character-set', locate(set, tag), `${nameOf(tag)} ${faults[decoded.fault]}`);
+    return null;
+  }
+
+  /** An item without Specific Character Set has that of what it stands in (PS3.3, C.12.1.1.2). */
+  #setsFor(start: DataSet): CharacterSets | null {
+    for (let set: DataSet | null = start; set !== null; set = set.parent) {
+      const sets = this.#characterSets.get(set);
+      if (sets !== undefined) return sets;
+    }
+    return defaultSets;
   }
 
   /** One finding an element: what is wrong with the first value is often wrong with all. */
@@ -77,20 +130,31 @@ export class ValueCheck {
 
   #checkMultiplicity({ tag }: Element, set: DataSet, count: number): void {
     const attribute = attributeOf(tag);
-    if (attribute === null || isAllowed(count, attribute.vm)) return;
+    if (attribute === null) return;
+    const { least, most, step } = attribute.multiplicity;
+    if (count >= least && count <= most && count % step === 0) return;
     const message = `${nameOf(tag)} has another number of values than ${attribute.vm}.`;
     this.#find('dicom/value-multiplicity', locate(set, tag), message);
   }
 }
 
-function charactersOf(terms: string): Characters {
-  if (terms.includes('ISO_IR 192')) return 'utf-8';
-  return multiByteSets.test(terms) ? 'unknown' : 'single-byte';
+const faults: Readonly<Record<Extract<Decoded, { fault: string }>['fault'], string>> = {
+  bytes: 'has bytes that are no characters of its character set.',
+  escape: 'switches to a character set that Specific Character Set does not name.',
+};
+
+function isPrivate(tag: number): boolean {
+  return (tag >>> 16) % 2 === 1;
 }
 
-/** No control characters but those of text lines, and ESC, which switches the character set (PS3.5, 6.1.3). */
+/** Neither the upper half nor escape sequences: the same in all the sets. */
+function isAscii(latin: string): boolean {
+  return !/[\x1b\x80-\xff]/.test(latin);
+}
+
+/** No control characters but those of text lines (PS3.5, 6.1.3). */
 function isFreeText(value: string): boolean {
-  return !/[\0-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f]/.test(value);
+  return !/[\0-\x08\x0b\x0e-\x1f\x7f-\x9f]/.test(value);
 }
 
 /** Code points: those beyond the basic plane have two code units. */
@@ -100,14 +164,4 @@ function characterCount(value: string): number {
 
 function ordinal(index: number, count: number): string {
   return count === 1 ? '' : `Value ${index + 1} of `;
-}
-
-/** `1`, `1-2`, `1-n`, `2-2n`: least, and either most or the step. */
-function isAllowed(count: number, vm: string): boolean {
-  const parts = /^(\d+)(?:-(\d*)(n?))?/.exec(vm);
-  if (parts === null) return true;
-  const [, least = '1', most = '', unlimited = ''] = parts;
-  if (count < Number(least)) return false;
-  if (unlimited !== '') return count % Number(most === '' ? '1' : most) === 0;
-  return count <= Number(most === '' ? least : most);
 }

@@ -1,5 +1,5 @@
 /** Where the check of a resource is, and what it found there. */
-import type { Report } from '../engine.ts';
+import type { Place, Report } from '../engine.ts';
 import type { FhirRule } from './rules.ts';
 
 const LONGEST_NAME = 40;
@@ -7,15 +7,27 @@ const LONGEST_NAME = 40;
 const MOST_LOCATIONS = 10_000;
 const identifier = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
+export type Way = readonly (string | number)[];
+
+interface Finding {
+  readonly rule: FhirRule;
+  readonly message: string;
+  readonly spec: string | undefined;
+  /** From the root, which is the first step; empty where the finding has no place. */
+  readonly way: Way;
+  /** Known where reading the text itself failed. */
+  readonly place: Place | undefined;
+}
+
+/** Tells the places of ways in the text that was read. */
+export type Locate = (ways: readonly Way[]) => readonly (Place | undefined)[];
+
 /** Keeps the way from the root to the present element, and writes it as a FHIRPath when there is a finding. */
 export class Findings {
-  readonly #report: Report;
+  /** How the release is named in specifications: `FHIR R4 (4.0.1)`. */
+  release = 'FHIR R4 (4.0.1)';
   readonly #way: (string | number)[] = [];
-  #count = 0;
-
-  constructor(report: Report) {
-    this.#report = report;
-  }
+  readonly #found: Finding[] = [];
 
   enter(step: string | number): void {
     this.#way.push(step);
@@ -25,11 +37,21 @@ export class Findings {
     this.#way.pop();
   }
 
-  /** A finding at the present element. `path` is the element in R4's definitions, where it has one. */
-  add(rule: FhirRule, message: string, path?: string): void {
-    this.#count += 1;
-    const location = this.#count > MOST_LOCATIONS ? '' : this.#location();
-    this.#report(rule, location, message, path === undefined ? undefined : specification(path));
+  /** The present element, as a FHIRPath. */
+  get here(): string {
+    return expressionOf(this.#way);
+  }
+
+  /** A finding at the present element. `path` is the element in the definitions, where it has one. */
+  add(rule: FhirRule, message: string, path?: string, place?: Place): void {
+    const way = this.#found.length < MOST_LOCATIONS ? [...this.#way] : [];
+    this.#found.push({
+      rule,
+      message,
+      spec: path === undefined ? undefined : `${this.release}, ${path}`,
+      way,
+      place,
+    });
   }
 
   /** A finding at a child of the present element. A name that no standard knows is shown only when it looks like one. */
@@ -40,16 +62,21 @@ export class Findings {
     if (shown) this.leave();
   }
 
-  #location(): string {
-    let location = '';
-    for (const step of this.#way) {
-      if (typeof step === 'number') location += `[${step}]`;
-      else location += location === '' ? step : `.${step}`;
+  /** Hands all findings over, with their places in the text. */
+  reportTo(report: Report, locate: Locate): void {
+    if (this.#found.length === 0) return;
+    const places = locate(this.#found.map(({ way }) => way));
+    for (const [i, { rule, message, spec, way, place }] of this.#found.entries()) {
+      report(rule, expressionOf(way), message, spec, place ?? places[i]);
     }
-    return location;
   }
 }
 
-function specification(path: string): string {
-  return `FHIR R4 (4.0.1), ${path}`;
+function expressionOf(way: Way): string {
+  let location = '';
+  for (const step of way) {
+    if (typeof step === 'number') location += `[${step}]`;
+    else location += location === '' ? step : `.${step}`;
+  }
+  return location;
 }

@@ -1,44 +1,101 @@
-/** FHIR R4 (4.0.1), in JSON and XML: https://hl7.org/fhir/R4/ */
+/** FHIR R4, R4B and R5, in JSON, XML and NDJSON: https://hl7.org/fhir/R4/ */
 import type { Engine, Examined, Identity, Report } from '../engine.ts';
+import { type Definitions, definitionsOf } from './definitions.ts';
 import { Findings } from './findings.ts';
 import { readJson } from './json.ts';
+import { isObject, type JsonObject } from './json-object.ts';
+import { placesInJson } from './json-places.ts';
+import { linesOf } from './ndjson.ts';
+import { chooseRelease, profilesInXml, profilesOf } from './release-choice.ts';
 import { rules } from './rules.ts';
-import type { JsonObject } from './structure.ts';
-import { checkRoot, isObject, resourceTypeOf } from './structure.ts';
+import { checkRoot } from './structure.ts';
 import { readXml } from './xml.ts';
+import { placesInXml } from './xml-places.ts';
 
 const LONGEST_ID = 256;
 const unidentified: Identity = { version: null, type: null, controlId: null, sender: null };
 
 export const fhirEngine: Engine = { format: 'fhir', rules, examine };
 
-function examine({ bytes }: Examined, report: Report): Identity {
-  const findings = new Findings(report);
-  const resource = read(bytes, findings);
-  if (resource === null) return unidentified;
-  const type = resourceTypeOf(resource);
-  if (type === null) {
-    findings.add(
-      'fhir/unknown-resource-type',
-      'The resource does not name a resource type of R4 (resourceType).',
-    );
-    return unidentified;
-  }
-  checkRoot(resource, type, findings);
-  return { version: '4.0.1', type, controlId: controlId(resource, type), sender: sender(resource) };
-}
-
-function read(bytes: Uint8Array, findings: Findings): JsonObject | null {
+/** A body of several lines that are resources each is a bulk file: one verdict, with the lines of its findings. */
+function examine(examined: Examined, report: Report): Identity {
+  const { bytes } = examined;
   const text = decode(bytes);
   if (text === null) {
-    findings.add('fhir/encoding', 'The bytes are not UTF-8: R4 knows no other encoding.');
-    return null;
+    report('fhir/encoding', '', 'The bytes are not UTF-8: FHIR knows no other encoding.');
+    return unidentified;
   }
-  if (/^\s*</.test(text)) return readXml(text, findings);
+  const lines = linesOf(text, examined.hint);
+  if (lines === null) return examineOne(bytes, text, examined, report);
+  const identities = lines.map(({ line, text: one }) =>
+    examineOne(Buffer.from(one), one, examined, inLine(report, line)),
+  );
+  return commonOf(identities);
+}
+
+/** The findings of one line, each with the line in the file. */
+function inLine(report: Report, line: number): Report {
+  return (rule, location, message, spec, place) =>
+    report(rule, location, message, spec, { line, column: place?.column ?? 1 });
+}
+
+/** What the resources of a file have in common. */
+function commonOf(identities: readonly Identity[]): Identity {
+  const [first] = identities;
+  if (first === undefined) return unidentified;
+  const isSame = (name: 'version' | 'type') => identities.every((one) => one[name] === first[name]);
+  return {
+    ...unidentified,
+    version: isSame('version') ? first.version : null,
+    type: isSame('type') ? first.type : null,
+  };
+}
+
+function examineOne(bytes: Uint8Array, text: string, examined: Examined, report: Report): Identity {
+  const findings = new Findings();
+  const isXml = /^\s*</.test(text);
+  const identity = isXml
+    ? examineXml(text, examined, findings)
+    : examineJson(bytes, text, examined, findings);
+  findings.reportTo(report, (ways) => (isXml ? placesInXml(text, ways) : placesInJson(text, ways)));
+  return identity;
+}
+
+function examineXml(text: string, examined: Examined, findings: Findings): Identity {
+  const definitions = definitionsOf(chooseRelease(examined, profilesInXml(text), findings));
+  const resource = readXml(text, definitions, findings);
+  return resource === null ? unidentified : examineResource(resource, definitions, examined, findings);
+}
+
+function examineJson(bytes: Uint8Array, text: string, examined: Examined, findings: Findings): Identity {
   if (hasByteOrderMark(bytes)) {
     findings.add('fhir/byte-order-mark', 'The JSON begins with a byte order mark: leave it out.');
   }
-  return readJson(bytes, text, findings);
+  const resource = readJson(bytes, text, findings);
+  if (resource === null) return unidentified;
+  const definitions = definitionsOf(chooseRelease(examined, profilesOf(resource), findings));
+  return examineResource(resource, definitions, examined, findings);
+}
+
+function examineResource(
+  resource: JsonObject,
+  definitions: Definitions,
+  { fhir }: Examined,
+  findings: Findings,
+): Identity {
+  const type = definitions.resourceTypeOf(resource);
+  if (type === null) {
+    const message = 'The resource does not name a resource type of the release (resourceType).';
+    findings.add('fhir/unknown-resource-type', message);
+    return unidentified;
+  }
+  checkRoot(resource, type, { definitions, findings, profiles: fhir?.profiles ?? null });
+  return {
+    version: definitions.version,
+    type,
+    controlId: controlId(resource, type),
+    sender: sender(resource),
+  };
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });

@@ -1,7 +1,7 @@
 /** Reads a resource from JSON, in time and stack that the sender cannot blow up. */
+import type { Place } from '../engine.ts';
 import type { Findings } from './findings.ts';
-import type { JsonObject } from './structure.ts';
-import { isObject } from './structure.ts';
+import { isObject, type JsonObject } from './json-object.ts';
 
 /** How deep a resource may be nested; those of R4's own examples stay below 30. */
 export const MOST_LEVELS = 200;
@@ -27,17 +27,23 @@ function parse(text: string, findings: Findings): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    findings.add('fhir/json-syntax', `The JSON cannot be read${placeOf(error, text)}.`);
+    const place = placeOf(error, text);
+    findings.add('fhir/json-syntax', `The JSON cannot be read${inWords(place, text)}.`, undefined, place);
     return undefined;
   }
 }
 
 /** Of V8's message only the position is taken: the rest quotes the text. */
-function placeOf(error: unknown, text: string): string {
+function placeOf(error: unknown, text: string): Place | undefined {
   const position = error instanceof Error ? / at position (\d+)/.exec(error.message)?.[1] : undefined;
-  if (position === undefined) return text.trim() === '' ? ': there is none' : ': it is cut off or not JSON';
+  if (position === undefined) return undefined;
   const before = text.slice(0, Number(position)).split('\n');
-  return `: it is not JSON at line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
+  return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
+}
+
+function inWords(place: Place | undefined, text: string): string {
+  if (place !== undefined) return `: it is not JSON at line ${place.line}, column ${place.column}`;
+  return text.trim() === '' ? ': there is none' : ': it is cut off or not JSON';
 }
 
 interface Extent {

@@ -1,7 +1,16 @@
 /** Checks the XHTML of a narrative: formatting only, no scripts, and some content (R4, narrative.html). */
 import { SaxesParser } from 'saxes';
-import { narrativeAttributes, narrativeElements } from './definitions.ts';
+import { loadTable } from '../tables.ts';
 import type { Findings } from './findings.ts';
+
+interface NarrativeTable {
+  readonly elements: readonly string[];
+  readonly attributes: readonly string[];
+}
+
+const table = loadTable(new URL('tables/narrative.json', import.meta.url)) as NarrativeTable;
+const narrativeElements: ReadonlySet<string> = new Set(table.elements);
+const narrativeAttributes: ReadonlySet<string> = new Set(table.attributes);
 
 const unreadable = new Error('The XHTML cannot be read.');
 
@@ -10,11 +19,16 @@ export class Narrative {
   #hasForbiddenElement = false;
   #hasForbiddenAttribute = false;
   #hasContent = false;
+  /** The links and images within the resource, such as `#p1`. */
+  readonly fragments: string[] = [];
 
-  enter(element: string, attributes: readonly string[]): void {
+  enter(element: string, attributes: Iterable<readonly [name: string, value: string]>): void {
     if (!narrativeElements.has(element)) this.#hasForbiddenElement = true;
-    if (attributes.some((name) => !isAllowed(name))) this.#hasForbiddenAttribute = true;
     if (element === 'img') this.#hasContent = true;
+    for (const [name, value] of attributes) {
+      if (!isAllowed(name)) this.#hasForbiddenAttribute = true;
+      if (value.startsWith('#')) this.fragments.push(value);
+    }
   }
 
   text(text: string): void {
@@ -47,7 +61,7 @@ export function checkNarrative(div: string, findings: Findings): void {
 
 function read(div: string, narrative: Narrative): boolean {
   const parser = new SaxesParser({ xmlns: false });
-  parser.on('opentag', ({ name, attributes }) => narrative.enter(name, Object.keys(attributes)));
+  parser.on('opentag', ({ name, attributes }) => narrative.enter(name, Object.entries(attributes)));
   parser.on('text', (text) => narrative.text(text));
   parser.on('cdata', (text) => narrative.text(text));
   const stop = (): never => {

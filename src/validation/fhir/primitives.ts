@@ -17,7 +17,7 @@ const dateParts = /^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?$/;
 const timeOfDay = /^([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?$/;
 const zone = /(Z|[+-](?:(?:0\d|1[0-3]):[0-5]\d|14:00))$/;
 const oid = /^urn:oid:[0-2](\.(0|[1-9]\d*))+$/;
-const uuid = /^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const uuid = /^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 const all: readonly Primitive[] = [
   text('string', isText, 'text of at most 1 MB, not empty, without control characters'),
@@ -38,6 +38,7 @@ const all: readonly Primitive[] = [
   number('integer', isInteger(-LARGEST_INTEGER - 1), 'a whole number of 32 bits'),
   number('unsignedInt', isInteger(0), 'a whole number from 0 to 2147483647'),
   number('positiveInt', isInteger(1), 'a whole number from 1 to 2147483647'),
+  text('integer64', isInteger64, 'a whole number of 64 bits, as a string'),
   number('decimal', Number.isFinite, 'a decimal number'),
   { name: 'boolean', json: 'boolean', holds: (value) => typeof value === 'boolean', form: 'true or false' },
 ];
@@ -71,8 +72,13 @@ function isId(value: string): boolean {
   return /^[A-Za-z0-9.-]{1,64}$/.test(value);
 }
 
+/** What says that it is an OID or a UUID has to be one (R4, datatypes.html#uri), in either case. */
 function isUri(value: string): boolean {
-  return /^\S+$/.test(value);
+  if (!/^\S+$/.test(value)) return false;
+  if (!value.startsWith('urn:')) return true;
+  const [name = ''] = value.split(/[|#]/, 1);
+  if (value.startsWith('urn:oid:')) return oid.test(name);
+  return !value.startsWith('urn:uuid:') || uuid.test(name.toLowerCase());
 }
 
 function isDate(value: string): boolean {
@@ -90,6 +96,12 @@ function isInstant(value: string): boolean {
   const offset = zone.exec(value.slice(19));
   if (offset === null || value[10] !== 'T') return false;
   return isDate(value.slice(0, 10)) && timeOfDay.test(value.slice(11, 19 + offset.index));
+}
+
+/** R5 alone has it, and JSON holds it as a string, since its numbers are not that long. */
+function isInteger64(value: string): boolean {
+  if (!/^(0|-?[1-9]\d{0,18})$/.test(value)) return false;
+  return BigInt.asIntN(64, BigInt(value)) === BigInt(value);
 }
 
 /** White space may stand anywhere within (R4, base64Binary). One pass: the pattern in the standard backtracks. */

@@ -1,6 +1,6 @@
 /** The rules of FHIR R4, a row each. */
 import type { Rule } from '../engine.ts';
-import { refused, tolerated, unreadable } from '../gravity.ts';
+import { advice, counsel, mention, refused, tolerated, unreadable } from '../gravity.ts';
 
 function rule<Id extends string>(
   id: Id,
@@ -83,6 +83,119 @@ export const rules = [
     'xml.html',
   ),
   rule('fhir/byte-order-mark', tolerated, 'A JSON resource begins without a byte order mark.', 'json.html'),
+  rule(
+    'fhir/version',
+    refused,
+    'The version of FHIR is one that is validated: R4, R4B or R5.',
+    'versions.html',
+  ),
+  rule(
+    'fhir/profile',
+    refused,
+    'A resource keeps to the profiles that it claims, as far as they are known.',
+    'profiling.html',
+  ),
+  rule(
+    'fhir/must-support',
+    mention,
+    'What a profile says is to be supported is there.',
+    'profiling.html#mustsupport',
+  ),
+  rule('fhir/profile-unknown', counsel, 'The profiles that a resource claims are known.', 'profiling.html'),
+  rule(
+    'fhir/invariant',
+    refused,
+    'The invariants of resources and data types hold.',
+    'conformance-rules.html',
+  ),
+  rule('fhir/best-practice', counsel, 'What the standard recommends is done.', 'best-practices.html'),
+  rule(
+    'fhir/reference-form',
+    tolerated,
+    'A reference is a URL, a type and an id, or a fragment.',
+    'references.html#literal',
+  ),
+  rule(
+    'fhir/reference-target',
+    refused,
+    'A reference leads to a type that its element allows.',
+    'references.html',
+  ),
+  rule(
+    'fhir/reference-unresolved',
+    refused,
+    'What has to be in the resource or in its Bundle is there, once.',
+    'bundle.html#references',
+  ),
+  rule(
+    'fhir/contained-id',
+    refused,
+    'A contained resource has an id of its own.',
+    'references.html#contained',
+  ),
+  rule(
+    'fhir/contained-unused',
+    refused,
+    'Something refers to a contained resource.',
+    'domainresource.html (dom-3)',
+  ),
+  rule('fhir/extension-url', refused, 'An extension has a URL that names it.', 'extensibility.html'),
+  rule(
+    'fhir/extension-context',
+    advice,
+    'An extension of the standard stands where its definition lets it.',
+    'defining-extensions.html#context',
+  ),
+  rule(
+    'fhir/extension-unknown',
+    counsel,
+    'An extension in the name of the standard is defined by it.',
+    'extensibility.html',
+  ),
+  rule(
+    'fhir/modifier-extension',
+    refused,
+    'What changes the meaning is a modifier extension, and nothing else is.',
+    'extensibility.html#modifierExtension',
+  ),
+  rule(
+    'fhir/modifier-extension-unknown',
+    advice,
+    'A receiver knows the modifier extensions that it is sent.',
+    'extensibility.html#modifierExtension',
+  ),
+  rule(
+    'fhir/full-url',
+    refused,
+    'An entry of a Bundle says which resource it holds.',
+    'bundle.html#bundle-unique',
+  ),
+  rule(
+    'fhir/full-url-missing',
+    tolerated,
+    'An entry of a Bundle has a URL, but for what a server is to create.',
+    'bundle.html#bundle-unique',
+  ),
+  rule('fhir/bundle-entry', refused, 'An entry of a Bundle fits the type of the Bundle.', 'bundle.html'),
+  rule('fhir/bundle-link', tolerated, 'A Bundle has one link for each relation.', 'bundle.html'),
+  rule(
+    'fhir/absolute-uri',
+    tolerated,
+    'The systems of codes and identifiers are absolute URIs.',
+    'datatypes.html#Coding',
+  ),
+  rule(
+    'fhir/attachment',
+    refused,
+    'Size and hash of an attachment are those of its data.',
+    'datatypes.html#Attachment',
+  ),
+  rule(
+    'fhir/questionnaire',
+    refused,
+    'The conditions of a questionnaire name its own questions.',
+    'questionnaire.html',
+  ),
 ] as const;
 
 export type FhirRule = (typeof rules)[number]['id'];

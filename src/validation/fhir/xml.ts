@@ -6,15 +6,14 @@
  */
 import type { SaxesAttributeNS, SaxesTagNS } from 'saxes';
 import { SaxesParser } from 'saxes';
-import type { ElementDefinition, TypeDefinition } from './definitions.ts';
-import { isResourceType, typeDefinition } from './definitions.ts';
+import type { Definitions, ElementDefinition, TypeDefinition } from './definitions.ts';
 import type { Findings } from './findings.ts';
 import { MOST_LEVELS } from './json.ts';
 import type { Building } from './json-form.ts';
 import { convert, empty, place, placePrimitive, resourceObject } from './json-form.ts';
 import { Narrative } from './narrative.ts';
 import type { Primitive } from './primitives.ts';
-import type { JsonObject } from './structure.ts';
+import type { JsonObject } from './json-object.ts';
 
 const FHIR = 'http://hl7.org/fhir';
 const XHTML = 'http://www.w3.org/1999/xhtml';
@@ -28,6 +27,7 @@ interface Open {
   readonly definition: ElementDefinition | null;
   /** Of the narrative and what is in it. */
   readonly narrative: Narrative | null;
+  readonly isXhtml: boolean;
   /** How many steps of the location this element added. */
   readonly steps: number;
   /** The primitive value, once converted. */
@@ -37,20 +37,22 @@ interface Open {
 }
 
 /** The resource at the root, or null after a finding that says why there is none. */
-export function readXml(text: string, findings: Findings): JsonObject | null {
-  return new XmlReader(findings).read(text);
+export function readXml(text: string, definitions: Definitions, findings: Findings): JsonObject | null {
+  return new XmlReader(definitions, findings).read(text);
 }
 
 const stopped = new Error('The reading of the XML ended early.');
 
 class XmlReader {
+  readonly #definitions: Definitions;
   readonly #findings: Findings;
   readonly #parser = new SaxesParser({ xmlns: true });
   readonly #open: Open[] = [];
   #root: Building | null = null;
   #isForeign = false;
 
-  constructor(findings: Findings) {
+  constructor(definitions: Definitions, findings: Findings) {
+    this.#definitions = definitions;
     this.#findings = findings;
     this.#parser.on('doctype', () =>
       this.#stop('fhir/doctype', 'A document type declaration is not allowed.'),
@@ -75,7 +77,8 @@ class XmlReader {
 
   #stop(rule: 'fhir/doctype' | 'fhir/xml-syntax' | 'fhir/depth', message: string): never {
     while (this.#open.length > 0) this.#forget();
-    this.#findings.add(rule, message);
+    const { line, column } = this.#parser;
+    this.#findings.add(rule, message, undefined, { line, column });
     throw stopped;
   }
 
@@ -90,7 +93,7 @@ class XmlReader {
     const parent = this.#open.at(-1);
     if (parent === undefined) this.#enterRoot(tag);
     else if (parent.kind === 'slot') this.#enterNested(tag, parent);
-    else if (parent.narrative !== null) this.#enterNarrative(tag, parent.narrative, 0);
+    else if (parent.narrative !== null) this.#enterNarrative(tag, parent.narrative, 0, null);
     else if (parent.type === null) this.#push({ kind: 'skipped' });
     else this.#enterChild(tag, parent, parent.type);
   }
@@ -98,18 +101,19 @@ class XmlReader {
   #enterRoot(tag: SaxesTagNS): void {
     this.#checkNamespace(tag, FHIR);
     this.#root = resourceObject(tag.local);
-    if (!isResourceType(tag.local)) {
+    if (!this.#definitions.isResourceType(tag.local)) {
       this.#push({ kind: 'skipped' });
       return;
     }
     this.#findings.enter(tag.local);
-    this.#push({ kind: 'resource', object: this.#root, type: typeDefinition(tag.local), steps: 1 });
+    this.#push({ kind: 'resource', object: this.#root, type: this.#definitions.type(tag.local), steps: 1 });
   }
 
   #enterNested(tag: SaxesTagNS, slot: Open): void {
     const object = resourceObject(tag.local);
     if (slot.definition !== null) place(slot.object, slot.definition, object);
-    if (isResourceType(tag.local)) this.#push({ kind: 'resource', object, type: typeDefinition(tag.local) });
+    if (this.#definitions.isResourceType(tag.local))
+      this.#push({ kind: 'resource', object, type: this.#definitions.type(tag.local) });
     else this.#push({ kind: 'skipped' });
   }
 
@@ -136,24 +140,41 @@ class XmlReader {
     steps: number,
   ): void {
     if (primitive.name === 'xhtml') {
-      place(parent.object, definition, tag.uri === XHTML ? `<div xmlns="${XHTML}">-</div>` : '<div></div>');
-      this.#enterNarrative(tag, new Narrative(), steps);
+      this.#enterNarrative(tag, new Narrative(), steps, definition);
       return;
     }
     const object: Building = empty();
     const written = this.#attributes(tag, object, ['id'], true);
     const value = written === undefined ? undefined : convert(written, primitive);
-    this.#push({ kind: 'primitive', object, type: typeDefinition('Element'), definition, steps, value });
+    this.#push({
+      kind: 'primitive',
+      object,
+      type: this.#definitions.type('Element'),
+      definition,
+      steps,
+      value,
+    });
   }
 
-  /** The narrative is checked as it is read: in its place stands a good one. */
-  #enterNarrative(tag: SaxesTagNS, narrative: Narrative, steps: number): void {
+  #enterNarrative(
+    tag: SaxesTagNS,
+    narrative: Narrative,
+    steps: number,
+    definition: ElementDefinition | null,
+  ): void {
     const attributes = Object.values(tag.attributes).filter((attribute) => !isDeclaration(attribute));
     narrative.enter(
       tag.local,
-      attributes.map(({ name }) => name),
+      attributes.map(({ name, value }) => [name, value]),
     );
-    this.#push({ kind: 'narrative', narrative, steps });
+    this.#push({ kind: 'narrative', narrative, steps, definition, isXhtml: tag.uri === XHTML });
+  }
+
+  /** A narrative was checked as it was read: in its place stands a good one, with the same links. */
+  #leaveNarrative({ fragments }: Narrative, { definition, isXhtml }: Open, { object }: Open): void {
+    const links = fragments.map((fragment) => `<a href="${fragment.replace(/[<&"]/g, '')}"/>`).join('');
+    const standIn = `<div xmlns="${XHTML}">-${links}</div>`;
+    if (definition !== null) place(object, definition, isXhtml ? standIn : '<div></div>');
   }
 
   #enterComplex(tag: SaxesTagNS, parent: Open, definition: ElementDefinition, steps: number): void {
@@ -164,7 +185,13 @@ class XmlReader {
     const object = empty();
     this.#attributes(tag, object, definition.typeName === 'Extension' ? ['id', 'url'] : ['id'], false);
     place(parent.object, definition, object);
-    this.#push({ kind: 'complex', object, type: typeDefinition(definition.typeName), definition, steps });
+    this.#push({
+      kind: 'complex',
+      object,
+      type: this.#definitions.type(definition.typeName),
+      definition,
+      steps,
+    });
   }
 
   /** Takes the attributes that stand for elements, and answers `value`. */
@@ -189,6 +216,7 @@ class XmlReader {
     if (top?.narrative && top.steps > 0) top.narrative.report(this.#findings);
     const left = this.#forget();
     const parent = this.#open.at(-1);
+    if (left?.narrative && parent?.object) this.#leaveNarrative(left.narrative, left, parent);
     if (left?.kind !== 'primitive' || left.definition === null || parent === undefined) return;
     const hasSibling = Object.keys(left.object).length > 0;
     if (left.value === undefined && !('extension' in left.object)) {
@@ -241,6 +269,7 @@ class XmlReader {
       type: null,
       definition: null,
       narrative: null,
+      isXhtml: false,
       steps: 0,
       order: -1,
       ...open,

@@ -1,12 +1,15 @@
 /** The data types of X12 elements (ASC X12.6): which values have the right form, and how long they are. */
 
 export interface DataType {
+  /** Under which a value of another form is reported. */
+  readonly rule: string;
   /** After "is not ". */
   readonly expected: string;
   readonly matches: (text: string, start: number, end: number) => boolean;
 }
 
 const number = (decimals: number): DataType => ({
+  rule: 'x12/data-type',
   expected:
     decimals === 0
       ? 'a whole number: digits with an optional minus are expected'
@@ -19,12 +22,13 @@ const types: ReadonlyMap<string, DataType> = new Map<string, DataType>([
   [
     'R',
     {
+      rule: 'x12/data-type',
       expected: 'a number: digits with an optional minus and decimal point are expected',
       matches: isDecimal,
     },
   ],
-  ['DT', { expected: 'a date: CCYYMMDD or YYMMDD is expected', matches: isDate }],
-  ['TM', { expected: 'a time: HHMM[SS[D[D]]] is expected', matches: isTime }],
+  ['DT', { rule: 'x12/date', expected: 'a date: CCYYMMDD or YYMMDD is expected', matches: isDate }],
+  ['TM', { rule: 'x12/time', expected: 'a time: HHMM[SS[D[D]]] is expected', matches: isTime }],
 ]);
 
 /** Undefined for types of text (AN, ID), of which every value has the right form. */
@@ -32,11 +36,35 @@ export const dataType = (name: string): DataType | undefined => types.get(name);
 
 /** The forms of a date or period by its qualifier (data element 1250). */
 const periods: ReadonlyMap<string, DataType> = new Map<string, DataType>([
-  ['D8', { expected: 'a date: CCYYMMDD is expected', matches: (t, s, e) => e - s === 8 && isDate(t, s, e) }],
-  ['D6', { expected: 'a date: YYMMDD is expected', matches: (t, s, e) => e - s === 6 && isDate(t, s, e) }],
-  ['TM', { expected: 'a time: HHMM is expected', matches: (t, s, e) => e - s === 4 && isTime(t, s, e) }],
-  ['RD8', { expected: 'a range of dates: CCYYMMDD-CCYYMMDD is expected', matches: isRange }],
-  ['DT', { expected: 'a date and time: CCYYMMDDHHMM is expected', matches: isDateTime }],
+  [
+    'D8',
+    {
+      rule: 'x12/date',
+      expected: 'a date: CCYYMMDD is expected',
+      matches: (t, s, e) => e - s === 8 && isDate(t, s, e),
+    },
+  ],
+  [
+    'D6',
+    {
+      rule: 'x12/date',
+      expected: 'a date: YYMMDD is expected',
+      matches: (t, s, e) => e - s === 6 && isDate(t, s, e),
+    },
+  ],
+  [
+    'TM',
+    {
+      rule: 'x12/time',
+      expected: 'a time: HHMM is expected',
+      matches: (t, s, e) => e - s === 4 && isTime(t, s, e),
+    },
+  ],
+  [
+    'RD8',
+    { rule: 'x12/date', expected: 'a range of dates: CCYYMMDD-CCYYMMDD is expected', matches: isRange },
+  ],
+  ['DT', { rule: 'x12/date', expected: 'a date and time: CCYYMMDDHHMM is expected', matches: isDateTime }],
 ]);
 
 export const periodType = (qualifier: string): DataType | undefined => periods.get(qualifier);
@@ -74,6 +102,9 @@ function isDecimal(text: string, start: number, end: number): boolean {
   return digits > 0 && points < 2;
 }
 
+/** Nobody in health care means an earlier year; a date before it is a slip. */
+const EARLIEST = 1800;
+
 const two = (text: string, at: number): number =>
   (text.charCodeAt(at) - 48) * 10 + text.charCodeAt(at + 1) - 48;
 
@@ -83,7 +114,7 @@ function isDate(text: string, start: number, end: number): boolean {
   const month = two(text, end - 4);
   const year = length === 8 ? two(text, start) * 100 + two(text, start + 2) : 2000 + two(text, start);
   const day = two(text, end - 2);
-  return month >= 1 && month <= 12 && day >= 1 && day <= daysOf(year, month);
+  return year >= EARLIEST && month >= 1 && month <= 12 && day >= 1 && day <= daysOf(year, month);
 }
 
 function daysOf(year: number, month: number): number {

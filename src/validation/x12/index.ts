@@ -49,10 +49,10 @@ function identify(reader: SegmentReader, identity: Draft): void {
   } else if (reader.name === 'GS' && identity.version === null) {
     const version = reader.value(8);
     identity.version = isKnownVersion(version) ? version : null;
-  } else if (reader.name === 'ST' && identity.type === null) {
+  } else if (reader.name === 'ST' && (identity.type === null || identity.type === 'TA1')) {
     const type = reader.value(1);
     identity.type = isKnownTransaction(type) ? type : null;
-  }
+  } else if (reader.name === 'TA1') identity.type ??= 'TA1';
 }
 
 /** Long enough for any identifier; a copy of its own, so that nobody keeps the whole body by keeping it. */

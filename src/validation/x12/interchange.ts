@@ -1,9 +1,14 @@
 /** The envelopes of a body: interchanges, functional groups, transaction sets, with their counts and control numbers. */
 import type { Report } from '../engine.ts';
-import { checkHeader, type HeaderReport } from './envelope-elements.ts';
-import { groupOf, isKnownTransaction, isKnownVersion, mapOf } from './map.ts';
+import { CommonWalk } from './common-walk.ts';
+import { checkControl, type HeaderReport } from './envelope-elements.ts';
+import type { LocalReport } from './local-report.ts';
+import { isKnownTransaction, mapOf } from './map.ts';
+import { guideSection } from './rules.ts';
 import type { SegmentReader } from './segment-reader.ts';
+import { checkTransaction, checkVersion } from './transaction-header.ts';
 import { TransactionWalk } from './transaction.ts';
+import type { Walk } from './walk.ts';
 
 type Header = 'ISA' | 'GS' | 'ST';
 
@@ -19,7 +24,12 @@ interface Envelope {
   /** Of GS: the functional identifier and the version; of ST: the type. */
   readonly kind: string;
   readonly version: string;
-  readonly walk: TransactionWalk | undefined;
+  /** Of ST: its implementation convention reference, ST03. */
+  readonly reference: string;
+  /** Of ST: begins with its first segment, which may tell which map it is. */
+  walk: Walk | undefined;
+  /** Of ISA: it holds a TA1. */
+  acknowledges: boolean;
 }
 
 const trailers: ReadonlyMap<string, Header> = new Map([
@@ -29,6 +39,8 @@ const trailers: ReadonlyMap<string, Header> = new Map([
 ]);
 
 const levelOf = { ISA: 0, GS: 1, ST: 2 } as const;
+type Trailer = 'IEA' | 'GE' | 'SE';
+
 const trailerOf = { ISA: 'IEA', GS: 'GE', ST: 'SE' } as const;
 const around: Readonly<Record<Header, Header | undefined>> = { ISA: undefined, GS: 'ISA', ST: 'GS' };
 /** The elements of a trailer: 1 the count, 2 the control number; of a header, by name. */
@@ -47,6 +59,8 @@ export class Interchanges {
   readonly #open: Envelope[] = [];
   /** How many of each came so far. */
   readonly #seen = { ISA: 0, GS: 0, ST: 0 };
+  /** The control numbers of all interchanges. */
+  readonly #numbers = new Set<string>();
 
   constructor(reader: SegmentReader, report: Report) {
     this.#reader = reader;
@@ -83,55 +97,25 @@ export class Interchanges {
     const report: HeaderReport = (rule, element, message) => {
       this.#report(rule, `${address}-${two(element)}`, message);
     };
-    checkHeader(this.#reader, header, report);
-    if (header === 'GS') this.#checkVersion(report);
-    if (header === 'ST') this.#checkTransaction(parent, report);
+    checkControl(this.#reader, header, report);
+    if (header === 'GS') checkVersion(this.#reader, report);
+    if (header === 'ST') checkTransaction(this.#reader, parent?.header === 'GS' ? parent : undefined, report);
+    if (parent !== undefined) parent.count++;
     const number = this.#reader.value(controlNumberOf[header]);
-    if (parent !== undefined) {
-      parent.count++;
-      if (parent.numbers.has(number)) this.#reportDuplicate(header, parent.header, report);
-      parent.numbers.add(number);
-    }
+    const others = parent?.numbers ?? this.#numbers;
+    if (others.has(number)) this.#reportDuplicate(header, parent?.header, report);
+    others.add(number);
   }
 
-  #reportDuplicate(header: Header, outer: Header, report: HeaderReport): void {
+  #reportDuplicate(header: Header, outer: Header | undefined, report: HeaderReport): void {
     const element = controlNumberOf[header];
-    const message = `${header}-${two(element)} has come before in this ${outer}; each control number is expected once.`;
+    const where = outer === undefined ? 'file' : outer;
+    const message = `${header}-${two(element)} has come before in this ${where}; each control number is expected once.`;
     report('x12/duplicate-control-number', element, message);
-  }
-
-  #checkVersion(report: HeaderReport): void {
-    if (isKnownVersion(this.#reader.value(8))) return;
-    report('x12/version', 8, 'GS-08 names no version and guide that is known, such as 005010X222A1.');
-  }
-
-  #checkTransaction(parent: Envelope | undefined, report: HeaderReport): void {
-    const transaction = this.#reader.value(1);
-    const reference = this.#reader.value(3);
-    const group = groupOf(transaction);
-    if (group === undefined) {
-      report('x12/unknown-transaction', 1, 'ST-01 names no transaction set of health care, such as 837.');
-    } else if (parent?.header === 'GS' && parent.kind !== group) {
-      report(
-        'x12/functional-identifier',
-        1,
-        `ST-01 is not of the group: for ${transaction}, GS-01 is expected to be ${group}.`,
-      );
-    }
-    if (reference !== '' && parent?.header === 'GS' && parent.version !== reference) {
-      report('x12/implementation-reference', 3, 'ST-03 does not name the same version and guide as GS-08.');
-    } else if (reference === '' && parent?.version.startsWith('005010X') === true) {
-      report(
-        'x12/implementation-reference',
-        3,
-        'ST-03 is empty: the version and guide of GS-08 are expected.',
-      );
-    }
   }
 
   #envelope(header: Header, address: string, parent: Envelope | undefined): Envelope {
     const reader = this.#reader;
-    const version = header === 'GS' ? reader.value(8) : (parent?.version ?? '');
     return {
       header,
       address,
@@ -139,29 +123,39 @@ export class Interchanges {
       count: header === 'ST' ? 1 : 0,
       numbers: new Set(),
       kind: header === 'ISA' ? '' : reader.value(1),
-      version,
-      walk: header === 'ST' ? this.#walk(version, address) : undefined,
+      version: header === 'GS' ? reader.value(8) : (parent?.version ?? ''),
+      reference: header === 'ST' ? reader.value(3) : '',
+      walk: undefined,
+      acknowledges: false,
     };
   }
 
-  #walk(version: string, address: string): TransactionWalk | undefined {
-    const transaction = this.#reader.value(1);
-    const map = mapOf(transaction, version) ?? mapOf(transaction, this.#reader.value(3));
-    if (map === undefined) {
-      if (isKnownTransaction(transaction)) {
-        this.#report(
-          'x12/no-map',
-          `${address}-01`,
-          'There is no map for this transaction set and version: only its envelope was checked.',
-        );
-      }
-      return undefined;
+  /** The map is that of GS08, and of ST03 where GS08 has none. */
+  #walk({ kind, version, reference, address }: Envelope): Walk {
+    if (!isKnownTransaction(kind)) return unwalked;
+    const purpose = this.#reader.name === 'BHT' ? this.#reader.value(2) : '';
+    for (const guide of [version, reference]) {
+      const map = mapOf(kind, guide, purpose);
+      if (map !== undefined) return new TransactionWalk(map, this.#localReport(guide));
     }
+    const message =
+      'There is no map for this transaction set and version: its envelope was checked, and each segment by itself, as far as all guides agree on it.';
+    this.#report('x12/no-map', `${address}-01`, message);
+    return new CommonWalk(kind, this.#localReport(undefined));
+  }
+
+  /** `guide` is the version of the map, such as 005010X222A1. */
+  #localReport(guide: string | undefined): LocalReport {
     const prefix = this.#seen.ST > 1 ? `ST[${this.#seen.ST}]/` : '';
-    return new TransactionWalk(map, (rule, location, message) => {
+    return (rule, location, message) => {
       const place = prefix === '' && !location.includes('/') ? `ST[1]/${location}` : `${prefix}${location}`;
-      this.#report(rule, place, message);
-    });
+      this.#report(
+        rule,
+        place,
+        message,
+        guide === undefined ? undefined : guideSection(rule, guide, location),
+      );
+    };
   }
 
   #end(header: Header): void {
@@ -177,11 +171,14 @@ export class Interchanges {
     if (envelope !== undefined) this.#checkTrailer(envelope, trailer);
   }
 
-  #checkTrailer(envelope: Envelope, trailer: string): void {
+  #checkTrailer(envelope: Envelope, trailer: Trailer): void {
     const { header } = envelope;
-    if (header === 'ST') envelope.count++;
-    envelope.walk?.end(envelope.count);
+    if (header === 'ST') this.#endWalk(envelope, ++envelope.count);
     const address = envelope.address.replace(header, trailer);
+    checkControl(this.#reader, trailer, (rule, element, message) => {
+      this.#report(rule, `${address}-${two(element)}`, message);
+    });
+    if (envelope.count === 0 && !envelope.acknowledges) this.#reportEmpty(envelope);
     const count = this.#reader.value(1);
     if (!/^\d{1,10}$/.test(count) || Number(count) !== envelope.count) {
       const { rule, what } = counted[header];
@@ -201,16 +198,37 @@ export class Interchanges {
     }
   }
 
+  #endWalk(envelope: Envelope, ordinal: number): void {
+    envelope.walk ??= this.#walk(envelope);
+    envelope.walk.end(ordinal);
+  }
+
+  #reportEmpty({ header, address }: Envelope): void {
+    const what = header === 'ISA' ? 'functional group' : 'transaction set';
+    this.#report('x12/envelope', address, `${header} holds no ${what}.`);
+  }
+
   #content(name: string): void {
     const envelope = this.#open.at(-1);
     if (envelope?.header === 'ST') {
       envelope.count++;
+      envelope.walk ??= this.#walk(envelope);
       if (!isName(name)) this.#reportName(envelope);
-      else envelope.walk?.next(this.#reader, envelope.count);
-    } else if (name !== 'TA1' || envelope?.header !== 'ISA') {
+      else envelope.walk.next(this.#reader, envelope.count);
+    } else if (name === 'TA1' && envelope?.header === 'ISA') {
+      this.#acknowledgement(envelope);
+    } else {
       const said = isName(name) ? name : 'A segment';
       this.#report('x12/envelope', isName(name) ? name : '', `${said} stands outside of ST and SE.`);
     }
+  }
+
+  /** TA1 stands between ISA and the first GS, and may be all that there is. */
+  #acknowledgement(envelope: Envelope): void {
+    envelope.acknowledges = true;
+    checkControl(this.#reader, 'TA1', (rule, element, message) => {
+      this.#report(rule, `TA1-${two(element)}`, message);
+    });
   }
 
   #reportName(envelope: Envelope): void {
@@ -224,8 +242,8 @@ export class Interchanges {
     while (this.#open.length > level) {
       const envelope = this.#open.pop();
       if (envelope === undefined) return;
-      envelope.walk?.end(envelope.count);
       const { header, address } = envelope;
+      if (header === 'ST') this.#endWalk(envelope, envelope.count);
       this.#report(
         'x12/envelope',
         address,
@@ -240,6 +258,9 @@ export class Interchanges {
     return count === 1 ? header : `${header}[${count}]`;
   }
 }
+
+/** Of a transaction that is not of health care, nothing but its envelope is known. */
+const unwalked: Walk = { next: () => undefined, end: () => undefined };
 
 const two = (element: number): string => String(element).padStart(2, '0');
 

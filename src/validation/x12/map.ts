@@ -1,6 +1,8 @@
 /** The map of a transaction: its loops, segments and elements, compiled from the generated tables when first asked for. */
 import { loadTable } from '../tables.ts';
-import { parseElements, type Element } from './element-notation.ts';
+import { conditionsOf } from './conditions.ts';
+import { externalList, type CommonSegment } from './dictionary.ts';
+import { parseElements, type CodeLists, type Element } from './element-notation.ts';
 
 export type Usage = 'R' | 'S';
 /** Name, usage, most (0: no limit), position among its siblings, elements, conditions between elements. */
@@ -21,8 +23,10 @@ export interface MapTable {
 /** `tables/index.json`. */
 export interface IndexTable {
   readonly source: readonly string[];
-  /** By transaction and version, such as `837 005010X222A1`. */
+  /** By transaction and version, such as `837 005010X222A1`; with the purpose (BHT02) behind, where it decides. */
   readonly maps: Readonly<Record<string, string>>;
+  /** Those, by the same keys, that do not use ST03. */
+  readonly unreferenced: readonly string[];
   /** The functional identifier (GS01) of each transaction. */
   readonly groups: Readonly<Record<string, string>>;
   readonly versions: readonly string[];
@@ -45,20 +49,15 @@ export interface Loop extends Common {
   readonly children: Node[];
   /** The highest id within. */
   last: number;
+  /** How many of the loops around it begin with HL. */
+  readonly depth: number;
 }
 
-export interface Segment extends Common {
+export interface Segment extends Common, CommonSegment {
   readonly kind: 'segment';
-  readonly conditions: readonly Condition[];
+  readonly name: string;
   /** Tells apart segments of one name by a code in them; undefined where the name is enough. */
   readonly qualifier: Qualifier | undefined;
-  readonly elements: readonly Element[];
-}
-
-/** ASC X12.6: P all or none, R at least one, E at most one, C the first calls for all, L the first calls for one. */
-export interface Condition {
-  readonly kind: string;
-  readonly elements: readonly number[];
 }
 
 export interface Qualifier {
@@ -74,6 +73,7 @@ const index = loadTable(new URL('tables/index.json', import.meta.url)) as IndexT
 const names = new Map(Object.entries(index.maps));
 const groups = new Map(Object.entries(index.groups));
 const versions: ReadonlySet<string> = new Set(index.versions);
+const unreferenced: ReadonlySet<string> = new Set(index.unreferenced);
 const opened = new Map<string, TransactionMap>();
 
 export const isKnownVersion = (version: string): boolean => versions.has(version);
@@ -81,9 +81,24 @@ export const isKnownTransaction = (transaction: string): boolean => groups.has(t
 /** The functional identifier that goes with a transaction; undefined for one that is not known. */
 export const groupOf = (transaction: string): string | undefined => groups.get(transaction);
 
-/** Undefined where the tables have none. */
-export function mapOf(transaction: string, version: string): TransactionMap | undefined {
-  const name = names.get(`${transaction} ${version}`);
+const guides = Map.groupBy(
+  [...names.keys()].map((key) => key.split(' ')),
+  ([, version]) => version ?? '',
+);
+
+/** False where the version names a guide, and that of other transactions. */
+export function mayBeOfGuide(transaction: string, version: string): boolean {
+  return guides.get(version)?.some(([known]) => known === transaction) ?? true;
+}
+
+/** Whether ST03 names the guide: from 005010 on, but for a few guides that do not use it. */
+export function usesReference(transaction: string, version: string): boolean {
+  return version.startsWith('005010X') && !unreferenced.has(`${transaction} ${version}`);
+}
+
+/** `purpose` is BHT02, by which a guide may tell a request from a response. Undefined where the tables have none. */
+export function mapOf(transaction: string, version: string, purpose: string): TransactionMap | undefined {
+  const name = names.get(`${transaction} ${version}`) ?? names.get(`${transaction} ${version} ${purpose}`);
   if (name === undefined) return undefined;
   let map = opened.get(name);
   if (map === undefined) {
@@ -94,13 +109,15 @@ export function mapOf(transaction: string, version: string): TransactionMap | un
 }
 
 export class TransactionMap {
+  readonly transaction: string;
   readonly root: Loop;
-  readonly #codes: readonly ReadonlySet<string>[];
+  readonly #lists: CodeLists;
   readonly #names = new Set<string>();
   #count = 0;
 
   constructor(table: MapTable) {
-    this.#codes = table.codes.map((set) => new Set(set.split(' ')));
+    this.transaction = table.transaction;
+    this.#lists = { numbered: table.codes.map((set) => new Set(set.split(' '))), named: externalList };
     this.root = this.#loop(table.loop, undefined);
   }
 
@@ -123,6 +140,7 @@ export class TransactionMap {
       ...this.#common(name, usage, most, position, parent),
       children: [],
       last: 0,
+      depth: parent === undefined ? 0 : parent.depth + (beginsWithLevel(parent) ? 1 : 0),
     };
     for (const row of rows) loop.children.push(this.#node(row, loop));
     loop.last = this.#count - 1;
@@ -131,11 +149,11 @@ export class TransactionMap {
 
   #segment([name, usage, most, position, notation, conditions]: SegmentRow, parent: Loop): Segment {
     this.#names.add(name);
-    const elements = parseElements(notation, this.#codes);
+    const elements = parseElements(notation, this.#lists);
     return {
       kind: 'segment',
       ...this.#common(name, usage, most, position, parent),
-      conditions: conditions === '' ? [] : conditions.split(' ').map(condition),
+      conditions: conditionsOf(conditions),
       qualifier: qualifierOf(name, elements),
       elements,
     };
@@ -147,17 +165,20 @@ export class TransactionMap {
   }
 }
 
-/** The first element where it is a required code, or the first component of a composite; of HL the level code. */
-function qualifierOf(name: string, elements: readonly Element[]): Qualifier | undefined {
-  const number = name === 'HL' ? 3 : 1;
-  const element = elements[number - 1];
-  const first = element?.kind === 'composite' ? element.parts[0] : element;
-  if (first?.kind !== 'simple' || first.codes === undefined || first.type !== 'ID') return undefined;
-  if (element?.kind === 'simple' && !element.required) return undefined;
-  return { element: number, component: element?.kind === 'composite', codes: first.codes };
+function beginsWithLevel({ children: [first] }: Loop): boolean {
+  return first?.name === 'HL';
 }
 
-/** From `R0203`. */
-function condition(notation: string): Condition {
-  return { kind: notation.charAt(0), elements: (notation.slice(1).match(/../g) ?? []).map(Number) };
+/**
+ * The first element where it is a required code, or a code as the first component of a composite; of HL the level code, of
+ * ENT the entity.
+ */
+function qualifierOf(name: string, elements: readonly Element[]): Qualifier | undefined {
+  const number = name === 'HL' ? 3 : name === 'ENT' ? 2 : 1;
+  const element = elements[number - 1];
+  const first = element?.kind === 'composite' ? element.parts[0] : element;
+  if (first?.kind !== 'simple' || first.codes === undefined) return undefined;
+  if (first.type !== 'ID' && name !== 'CTX') return undefined;
+  if (element?.kind === 'simple' && !element.required && number === 1) return undefined;
+  return { element: number, component: element?.kind === 'composite', codes: first.codes };
 }

@@ -4,7 +4,11 @@ import { refused, tolerated, unreadable } from '../gravity.ts';
 
 const control = 'ASC X12.5, Interchange Control Structures';
 const application = 'ASC X12.6, Application Control Structure';
+/** Of a rule whose demand each guide makes for itself: a finding names the guide, its loop and its segment. */
 const guide = 'ASC X12 implementation guide of the transaction';
+const external = 'ASC X12 implementation guide of the transaction, appendix A, External Code Sources';
+const levels = 'ASC X12.22, HL';
+const identifier = 'ASC X12 code source 537; 45 CFR 162.406';
 
 const rule = (id: string, title: string, spec: string, taken: Rule['levels']): Rule => ({
   id: `x12/${id}`,
@@ -65,15 +69,44 @@ export const rules: readonly Rule[] = [
   rule('required-loop', 'A required loop is there.', guide, refused),
   rule('required-element', 'A required element or component has a value.', guide, refused),
   rule('not-used-element', 'An element or component that is not used is empty.', guide, refused),
+  rule('too-many-elements', 'A segment has no more elements than it is given.', application, refused),
+  rule('too-many-components', 'A composite has no more components than it is given.', application, refused),
+  rule('element-repeat', 'An element is repeated no more often than it may be.', guide, refused),
+  rule('trailing-separator', 'A segment ends with its last value.', application, refused),
+  rule('data-type', 'A value has the form of its data type.', application, refused),
   rule(
-    'too-many-elements',
-    'A segment or composite has no more elements than it is given.',
+    'date',
+    'A date is one of the calendar, written as its data type or qualifier says.',
     application,
     refused,
   ),
-  rule('data-type', 'A value has the form of its data type.', application, refused),
-  rule('element-length', 'A value is neither too short nor too long.', application, refused),
+  rule('time', 'A time is one of the day, written as its data type or qualifier says.', application, refused),
+  rule('element-too-short', 'A value is not too short.', application, refused),
+  rule('element-too-long', 'A value is not too long.', application, refused),
+  rule('trailing-space', 'A value does not end with blanks that it does not need.', application, refused),
+  rule('control-character', 'A value holds no control character.', application, refused),
+  rule('character-set', 'A value is of the extended character set.', application, tolerated),
   rule('code', 'A coded value is one that the guide allows.', guide, refused),
+  rule('external-code', 'A coded value is in the list to which the guide refers.', external, refused),
   rule('condition', 'Elements that depend on each other come as they must.', application, refused),
-  rule('hierarchy', 'HL01 counts the levels and HL02 names one that came before.', 'ASC X12.22, HL', refused),
+  rule('exclusion', 'Elements that exclude each other do not come together.', application, refused),
+  rule('hierarchy', 'HL01 counts the levels and HL02 names the one around.', levels, refused),
+  rule('hierarchy-child', 'HL04 says whether levels depend on this one.', levels, tolerated),
+  rule('line-number', 'LX01 counts the service lines of a claim.', guide, refused),
+  rule('balance', 'Amounts add up: of a claim its lines, of a remittance advice all.', guide, tolerated),
+  rule('npi', 'A National Provider Identifier has its check digit.', identifier, tolerated),
+  rule('state-code', 'A state is one of the country.', 'ASC X12 code source 22', tolerated),
+  rule('postal-code', 'A postal code has the form of its country.', 'ASC X12 code source 51', tolerated),
 ];
+
+const ofGuide: ReadonlySet<string> = new Set(rules.filter(({ spec }) => spec === guide).map(({ id }) => id));
+
+/** `ASC X12N 005010X222A1, loop 2300, CLM` for a finding at `2300/CLM[19]-02`; undefined where no guide says it. */
+export function guideSection(ruleId: string, version: string, location: string): string | undefined {
+  if (!ofGuide.has(ruleId)) return undefined;
+  const [, loop, segment] = /^(?:(\w+)\/)?(\w+)/.exec(location) ?? [];
+  const where = [loop === undefined ? undefined : `loop ${loop}`, segment].filter(
+    (part) => part !== undefined,
+  );
+  return [`ASC X12N ${version}`, ...where].join(', ');
+}

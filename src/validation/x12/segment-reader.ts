@@ -15,6 +15,10 @@ export class SegmentReader {
   terminated = true;
   /** How many elements there are behind the name. */
   count = 0;
+  /** True where a component separator is in it, a repetition separator, or a sign beyond printable ASCII. */
+  hasComponents = false;
+  hasRepetitions = false;
+  hasOddSigns = false;
   /** Offsets: element n, counted from 1, goes from `#bounds[n] + 1` to `#bounds[n + 1]`. */
   readonly #bounds: number[] = [];
   #next: number;
@@ -64,19 +68,28 @@ export class SegmentReader {
   }
 
   #split(start: number): void {
-    const { element, terminator } = this.delimiters;
+    const { element, terminator, component, repetition } = this.delimiters;
     const bounds = this.#bounds;
     let separators = 0;
+    let components = false;
+    let repetitions = false;
+    let odd = false;
     let at = start;
     for (; at < this.text.length; at++) {
       const code = this.text.charCodeAt(at);
       if (code === terminator) break;
       if (code === element) bounds[++separators] = at;
+      else if (code === component) components = true;
+      else if (code === repetition) repetitions = true;
+      else if (code < 32 || code > 126) odd = true;
     }
     this.terminated = at < this.text.length;
     const end = this.terminated ? at : lastVisible(this.text, start, at);
     bounds[separators + 1] = Math.max(end, bounds[separators] ?? 0);
     this.count = separators;
+    this.hasComponents = components;
+    this.hasRepetitions = repetitions;
+    this.hasOddSigns = odd;
     this.name = nameAt(this.text, start, separators > 0 ? (bounds[1] ?? end) : end);
     this.#next = skipBlanks(this.text, at + 1);
   }

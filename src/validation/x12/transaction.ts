@@ -1,10 +1,12 @@
 /** One transaction set, ST to SE, along its map: loops, order, number and presence of segments. */
-import { checkElements, type ElementReport } from './elements.ts';
+import { checkElements, elementReport } from './elements.ts';
+import { Hierarchy } from './hierarchy.ts';
+import { checkIdentifiers } from './identifiers.ts';
+import type { LocalReport } from './local-report.ts';
 import type { Loop, Node, Segment, TransactionMap } from './map.ts';
 import type { SegmentReader } from './segment-reader.ts';
-
-/** Takes a finding; the location is within the transaction, such as `2000A/HL[3]-01`. */
-export type LocalReport = (rule: string, location: string, message: string) => void;
+import { sumsOf, type Sums } from './sums.ts';
+import type { Walk } from './walk.ts';
 
 /** Where a segment goes: its place, and the loop of which it begins a new instance. */
 interface Target {
@@ -12,25 +14,29 @@ interface Target {
   readonly entered: Loop | undefined;
   /** The loop in which the walk goes on: all loops within it are closed. */
   readonly within: Loop;
+  /** Where the walk stood in it, and where it goes on: what lies between cannot come any more. */
+  readonly from: number;
+  readonly to: number;
 }
 
-export class TransactionWalk {
+export class TransactionWalk implements Walk {
   readonly #map: TransactionMap;
   readonly #report: LocalReport;
   /** How often each node came in the present instance of the loop around it. */
   readonly #counts: Int32Array;
   #loop: Loop;
   #position = 0;
-  #levels = 0;
+  readonly #hierarchy = new Hierarchy();
+  readonly #sums: Sums | undefined;
 
   constructor(map: TransactionMap, report: LocalReport) {
     this.#map = map;
     this.#report = report;
     this.#counts = new Int32Array(map.size);
     this.#loop = map.root;
+    this.#sums = sumsOf(map.transaction, report);
   }
 
-  /** Takes the segment at which the reader stands; `ordinal` counts within the transaction, ST being 1. */
   next(reader: SegmentReader, ordinal: number): void {
     const target = this.#find(reader);
     if (target === undefined) {
@@ -38,19 +44,28 @@ export class TransactionWalk {
       return;
     }
     this.#close(target.within, ordinal);
+    if (target.from < target.to) this.#reportMissing(target.within, target.to, ordinal);
     this.#enter(target, ordinal);
     this.#count(target.segment, ordinal);
     this.#loop = target.segment.parent ?? this.#map.root;
     this.#position = target.segment.position;
-    const report = this.#elementReport(target.segment, ordinal);
-    checkElements(reader, target.segment, report);
-    if (target.segment.name === 'HL') this.#checkLevel(reader, report);
+    this.#check(reader, target.segment, ordinal);
   }
 
-  /** The transaction ends; `ordinal` is that of its SE. */
   end(ordinal: number): void {
     this.#close(this.#map.root, ordinal);
-    this.#reportMissing(this.#map.root, ordinal);
+    this.#reportMissing(this.#map.root, Infinity, ordinal);
+    this.#hierarchy.end();
+    this.#sums?.end();
+  }
+
+  #check(reader: SegmentReader, segment: Segment, ordinal: number): void {
+    const location = locationOf(segment, ordinal);
+    const report = elementReport(this.#report, location);
+    checkElements(reader, segment, report);
+    checkIdentifiers(reader, report);
+    if (segment.name === 'HL') this.#hierarchy.next(reader, segment.parent?.depth ?? 0, report);
+    this.#sums?.next(reader, location);
   }
 
   /**
@@ -65,7 +80,8 @@ export class TransactionWalk {
         if (child.position < position) continue;
         const segment = child.kind === 'segment' ? matching(child, reader) : entry(child, reader);
         if (segment === undefined) continue;
-        const target = { segment, entered: child.kind === 'loop' ? child : undefined, within: loop };
+        const entered = child.kind === 'loop' ? child : undefined;
+        const target = { segment, entered, within: loop, from: position, to: child.position };
         if ((this.#counts[child.id] ?? 0) < child.most) return target;
         if (exhausted === undefined || exhausted.segment === segment) exhausted = target;
       }
@@ -77,7 +93,7 @@ export class TransactionWalk {
   /** Leaves the loops up to, not including, one of them: what is required in each has to be there. */
   #close(until: Loop, ordinal: number): void {
     for (let loop: Loop | undefined = this.#loop; loop !== undefined && loop !== until; loop = loop.parent) {
-      this.#reportMissing(loop, ordinal);
+      this.#reportMissing(loop, Infinity, ordinal);
     }
   }
 
@@ -104,9 +120,12 @@ export class TransactionWalk {
     this.#report(node.kind === 'loop' ? 'x12/loop-repeat' : 'x12/segment-repeat', location, message);
   }
 
-  #reportMissing(loop: Loop, ordinal: number): void {
+  /** What is required before a position and did not come; each is reported once, as if it had come. */
+  #reportMissing(loop: Loop, before: number, ordinal: number): void {
     for (const child of loop.children) {
+      if (child.position >= before) return;
       if (!child.required || (this.#counts[child.id] ?? 0) > 0) continue;
+      this.#counts[child.id] = 1;
       const first = child.kind === 'loop' ? firstSegment(child) : child;
       const where = loop.name === '' ? 'the transaction' : `loop ${loop.name}`;
       const location = first === undefined ? child.name : locationOf(first, ordinal);
@@ -134,29 +153,6 @@ export class TransactionWalk {
     } else {
       this.#report('x12/unknown-segment', location, `${name} is no segment of this transaction.`);
     }
-  }
-
-  /** HL01 counts from 1 and HL02 names an HL before it (ASC X12.22, HL). */
-  #checkLevel(reader: SegmentReader, report: ElementReport): void {
-    this.#levels++;
-    if (reader.value(1) !== String(this.#levels)) {
-      report('x12/hierarchy', 1, 0, `HL-01 does not count the levels: ${this.#levels} is expected.`);
-    }
-    const parent = reader.value(2);
-    if (parent !== '' && !(Number(parent) >= 1 && Number(parent) < this.#levels)) {
-      report('x12/hierarchy', 2, 0, 'HL-02 does not name a level that came before.');
-    }
-  }
-
-  #elementReport(segment: Segment, ordinal: number): ElementReport {
-    return (rule, element, component, message) => {
-      const part = component > 0 ? `-${component}` : '';
-      this.#report(
-        rule,
-        `${locationOf(segment, ordinal)}-${String(element).padStart(2, '0')}${part}`,
-        message,
-      );
-    };
   }
 }
 

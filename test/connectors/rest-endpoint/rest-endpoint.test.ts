@@ -21,6 +21,8 @@ function create(server: HttpServer, id: string, url = '/in', refused: unknown[] 
     },
     countRefused: (code) => void refused.push(code),
     verdict: () => Promise.resolve(undefined),
+    controlNumber: () => Promise.resolve(1),
+    judge: () => Promise.reject(new Error('nothing is judged here')),
   };
   return restEndpoint.create({ url, http_method: 'post', max_bytes: 1000 }, context);
 }

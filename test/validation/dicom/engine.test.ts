@@ -1,6 +1,7 @@
 import test from 'ava';
 import type { Attribute } from '../../../src/samples/dicom/encode.ts';
 import { attribute, encodeFile, uid } from '../../../src/samples/dicom/encode.ts';
+import { secondaryCapture } from '../../../src/samples/dicom/objects.ts';
 import { findSample, readSample } from '../../../src/samples/index.ts';
 import { examine, findings } from './examine.ts';
 
@@ -10,10 +11,11 @@ function sample(name: string): Buffer {
   return readSample(found);
 }
 
+const instance = [attribute('00080016', 'UI', uid('1')), attribute('00080018', 'UI', uid('2'))];
+
 /** A data set of no known SOP class: only what it holds is checked. */
 function file(...attributes: readonly Attribute[]): Buffer {
-  const common = [attribute('00080016', 'UI', uid('1')), attribute('00080018', 'UI', uid('2'))];
-  return encodeFile([...common, ...attributes], {});
+  return encodeFile([...instance, ...attributes], {});
 }
 
 function findingsOf(...attributes: readonly Attribute[]): string[] {
@@ -85,7 +87,8 @@ test('an attribute may stand once', (t) => {
 
 test('a value representation is that of the dictionary', (t) => {
   t.deepEqual(findingsOf(attribute('00080020', 'LO', '20240517')), ['dicom/vr-mismatch (0008,0020)']);
-  t.deepEqual(findingsOf(attribute('00091001', 'LO', 'Private')), []);
+  const creator = attribute('00090010', 'LO', 'Probewerk ');
+  t.deepEqual(findingsOf(creator, attribute('00091001', 'LO', 'Private ')), []);
 });
 
 test('each value is checked, and one finding tells of the first', (t) => {
@@ -116,16 +119,56 @@ test('a value is as long as its value representation allows', (t) => {
 test('characters are counted as the character set has them', (t) => {
   const utf8 = attribute('00080005', 'CS', 'ISO_IR 192');
   const name = attribute('00080050', 'SH', Buffer.from('ä'.repeat(16)));
+  t.deepEqual(findings(encodeFile([utf8, ...instance, name], {})), ['dicom/sop-class (0008,0016)']);
+  const latin = attribute('00080005', 'CS', 'ISO_IR 100');
+  const long = attribute('00080050', 'SH', Buffer.from('\xe4'.repeat(18), 'latin1'));
+  t.deepEqual(findings(encodeFile([latin, ...instance, long], {})), [
+    'dicom/value-length (0008,0050)',
+    'dicom/sop-class (0008,0016)',
+  ]);
+});
+
+test('an item without a character set has that of what it stands in, and may have its own', (t) => {
+  const umlaut = attribute('00080104', 'LO', Buffer.from('M\xfcll', 'latin1'));
+  const utf8 = attribute('00080005', 'CS', 'ISO_IR 192');
+  const sequence = attribute('00081032', 'SQ', [[umlaut], [utf8, umlaut]]);
+  const latin = attribute('00080005', 'CS', 'ISO_IR 100');
+  t.deepEqual(findings(encodeFile([latin, ...instance, sequence], {})), [
+    'dicom/character-set (0008,1032)[2].(0008,0104)',
+    'dicom/sop-class (0008,0016)',
+  ]);
+});
+
+test('pixel data that are cut off are found in the head of a file, which says how large it is', (t) => {
+  const whole = sample('dicom-ct');
+  const head = whole.subarray(0, -16);
+  t.deepEqual(examine(head, 'strict', whole.length).issues, []);
+  const { issues } = examine(head, 'strict', whole.length - 8);
   t.deepEqual(
-    findings(
-      encodeFile(
-        [utf8, attribute('00080016', 'UI', uid('1')), attribute('00080018', 'UI', uid('2')), name],
-        {},
-      ),
-    ),
-    ['dicom/sop-class (0008,0016)'],
+    issues.map(({ rule, location }) => `${rule} ${location}`),
+    ['dicom/truncated (7fe0,0010)'],
   );
-  t.deepEqual(findingsOf(name), ['dicom/value-length (0008,0050)']);
+});
+
+test('a condition is told in words with the finding', (t) => {
+  const [issue] = examine(sample('dicom-type1c-missing')).issues;
+  t.is(issue?.location, '(0028,1051)');
+  t.regex(issue?.message ?? '', /where WindowCenter \(0028,1050\) is there\.$/);
+  t.is(issue?.spec, 'DICOM PS3.3, Table C.11-2');
+});
+
+test('a type that another module overrides is not demanded', (t) => {
+  const set = secondaryCapture().filter(({ tag }) => tag !== '00080060');
+  t.deepEqual(findings(encodeFile(set, {})), []);
+});
+
+test('a SOP class of the standard that the tables lack is called newer, another one private', (t) => {
+  const messageFor = (sopClass: string): string =>
+    examine(
+      encodeFile([attribute('00080016', 'UI', sopClass), attribute('00080018', 'UI', uid('1'))], {}),
+    ).issues.find(({ rule }) => rule === 'dicom/sop-class')?.message ?? '';
+  t.regex(messageFor('1.2.840.10008.5.1.4.1.1.9999'), /newer/);
+  t.regex(messageFor('1.2.3.4'), /private/);
 });
 
 test('a data set without file meta information is read as what it looks like', (t) => {

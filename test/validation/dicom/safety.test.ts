@@ -5,6 +5,7 @@ import { attribute, encodeFile, uid } from '../../../src/samples/dicom/encode.ts
 import type { Judged } from '../../../src/validation/judge.ts';
 import { valueRepresentations } from '../../../src/validation/dicom/value-representations.ts';
 import { examine } from './examine.ts';
+import { examineMutations } from './mutations.ts';
 
 const CANARY = 'CANARY7F3A';
 const samples = listSamples().filter(({ format, valid }) => format === 'dicom' && valid);
@@ -46,6 +47,10 @@ for (const sample of samples) {
     t.pass();
   });
 }
+
+test('20,000 mutated files get a verdict (the bench makes millions)', (t) => {
+  t.deepEqual(examineMutations(0, 20_000), []);
+});
 
 test('a file is read wherever it lies in memory', (t) => {
   const [sample] = samples;

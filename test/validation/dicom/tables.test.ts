@@ -1,12 +1,7 @@
 import test from 'ava';
 import { loadTable } from '../../../src/validation/tables.ts';
-import {
-  attributeOf,
-  encodingOf,
-  mandatoryModules,
-  nameOf,
-  sopClassName,
-} from '../../../src/validation/dicom/dictionary.ts';
+import { sopClassOf } from '../../../src/validation/dicom/definitions.ts';
+import { attributeOf, encodingOf, nameOf } from '../../../src/validation/dicom/dictionary.ts';
 import { valueRepresentations } from '../../../src/validation/dicom/value-representations.ts';
 
 const CT = '1.2.840.10008.5.1.4.1.1.2';
@@ -36,19 +31,28 @@ test('each attribute has value representations of the standard', (t) => {
   t.deepEqual(unknown, []);
 });
 
-test('each SOP class has its modules, but for those of which no attributes are tabled', (t) => {
+test('each SOP class of the standard has a definition with modules of which attributes are tabled', (t) => {
   const { sopClasses } = table('requirements.json') as { sopClasses: Record<string, unknown> };
-  const without = Object.keys(sopClasses).filter((uid) => mandatoryModules(uid).length === 0);
-  t.deepEqual(without.map(sopClassName), ['Media Storage Directory']);
+  const without = Object.keys(sopClasses).filter(
+    (uid) => (sopClassOf(uid)?.definition?.modules.length ?? 0) === 0,
+  );
+  t.deepEqual(without, []);
+});
+
+test('a retired SOP class is known as such, with the definition of the one that came after it', (t) => {
+  const ultrasound = sopClassOf('1.2.840.10008.5.1.4.1.1.6');
+  t.like(ultrasound, { name: 'Ultrasound Image', isRetired: true });
+  t.is(ultrasound?.definition, sopClassOf('1.2.840.10008.5.1.4.1.1.6.1')?.definition);
+  t.like(sopClassOf('1.2.840.10008.5.1.4.1.1.9'), { isRetired: true, definition: null });
 });
 
 test('the tables answer with names, encodings and modules', (t) => {
-  t.is(sopClassName(CT), 'CT Image');
-  t.is(sopClassName('1.2.3'), null);
+  t.like(sopClassOf(CT), { name: 'CT Image', isRetired: false });
+  t.is(sopClassOf('1.2.3'), null);
   t.is(encodingOf('1.2.840.10008.1.2'), 'implicit');
   t.is(encodingOf('constructor'), undefined);
-  t.true(mandatoryModules(CT).some(({ table: name }) => name === 'C.7-1'));
-  t.deepEqual(mandatoryModules('__proto__'), []);
+  t.true(sopClassOf(CT)?.definition?.modules.some(({ table: name }) => name === 'C.7-1'));
+  t.is(sopClassOf('__proto__'), null);
 });
 
 test('the attributes of repeating groups are found in each of them', (t) => {

@@ -32,7 +32,11 @@ test('a location names the element with its indices', (t) => {
 test('the resources within a bundle are checked', (t) => {
   const entry = [{ resource: patient }, { resource: { ...observation, value: 1 } }];
   const bundle = { resourceType: 'Bundle', type: 'collection', entry };
-  t.deepEqual(findings(bundle), ['fhir/unknown-element Bundle.entry[1].resource.value']);
+  t.deepEqual(findings(bundle), [
+    'fhir/unknown-element Bundle.entry[1].resource.value',
+    'fhir/full-url-missing Bundle.entry[0]',
+    'fhir/full-url-missing Bundle.entry[1]',
+  ]);
 });
 
 test('a contained resource is checked, and needs a type', (t) => {
@@ -42,6 +46,8 @@ test('a contained resource is checked, and needs a type', (t) => {
     'fhir/required-element Patient.contained[0]',
     'fhir/unknown-resource-type Patient.contained[1]',
     'fhir/data-type Patient.contained[2]',
+    'fhir/contained-id Patient.contained[0]',
+    'fhir/contained-id Patient.contained[1]',
   ]);
 });
 

@@ -80,9 +80,13 @@ test('elements and attributes that R4 does not define are found', (t) => {
 test('resources nest in XML too', (t) => {
   const resource = '<resource><Patient><gender value="m"/></Patient></resource>';
   const bundle = `<Bundle ${NS}><type value="collection"/><entry>${resource}</entry></Bundle>`;
-  t.deepEqual(findings(bundle), ['fhir/required-binding Bundle.entry[0].resource.gender']);
+  t.deepEqual(findings(bundle), [
+    'fhir/required-binding Bundle.entry[0].resource.gender',
+    'fhir/full-url-missing Bundle.entry[0]',
+  ]);
   t.deepEqual(findings(patient('<contained><Grupp/></contained>')), [
     'fhir/unknown-resource-type Patient.contained[0]',
+    'fhir/contained-id Patient.contained[0]',
   ]);
 });
 

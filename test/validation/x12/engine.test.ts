@@ -64,12 +64,22 @@ function locations(rule: string, text: string): string[] {
 
 test('a location names loop, segment by its place in the transaction, element and component', (t) => {
   t.deepEqual(locations('x12/data-type', claim.replace('*145.5***11', '*14x***11')), ['2300/CLM[19]-02']);
-  t.deepEqual(locations('x12/element-length', claim.replace('ABK:J029', 'ABK:J')), []);
+  t.deepEqual(locations('x12/element-too-long', claim.replace('ABK:J029', `ABK:${'J'.repeat(31)}`)), [
+    '2300/HI[20]-01-2',
+  ]);
   t.deepEqual(locations('x12/required-element', claim.replace('ABF:R509', 'ABF')), ['2300/HI[20]-02-2']);
   t.deepEqual(locations('x12/interchange-element', claim.replace('000000101*0*T', '000000101*0*Q')), [
     'ISA-15',
   ]);
   t.deepEqual(locations('x12/group-element', claim.replace('*1200*1*X*', '*1200*1*Q*')), ['GS-07']);
+});
+
+test('a finding names the guide, the loop and the segment that demand it', (t) => {
+  const { issues } = verdictOf(x12Engine, Buffer.from(claim.replace('*Y*A*Y*Y', '*Q*A*Y*Y')));
+  t.deepEqual(
+    issues.map(({ rule, spec }) => ({ rule, spec })),
+    [{ rule: 'x12/code', spec: 'ASC X12N 005010X222A1, loop 2300, CLM' }],
+  );
 });
 
 test('findings in a second transaction say so', (t) => {

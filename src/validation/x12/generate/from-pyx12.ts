@@ -1,35 +1,42 @@
 /** Reads a map of pyx12 (XML): the loops of one transaction, between ST and SE. */
-import { SaxesParser } from 'saxes';
-import type { LoopRow, NodeRow, SegmentRow } from '../map.ts';
-import type { CodeSets } from './code-sets.ts';
+import type { ElementFact, LoopFact, NodeFact, SegmentFact } from './facts.ts';
+import { unused } from './facts.ts';
+import { childOf, descendants, parseXml, textOf, type Xml } from './xml.ts';
 
-interface Xml {
-  readonly name: string;
-  readonly attributes: Readonly<Record<string, string>>;
-  readonly children: Xml[];
-  text: string;
-}
-
-/** `ID:2:3` by number: data type, shortest and longest. */
-export type ElementDictionary = ReadonlyMap<string, string>;
+/** Data type, shortest and longest by the number of the data element. */
+export type ElementDictionary = ReadonlyMap<string, { type: string; least: string; most: string }>;
 
 export function elementDictionary(xml: string): ElementDictionary {
-  const rows = parse(xml).children.map(({ attributes: a }): [string, string] => [
-    a['ele_num'] ?? '',
-    `${a['data_type'] ?? 'AN'}:${a['min_len'] ?? ''}:${a['max_len'] ?? ''}`,
-  ]);
-  return new Map(rows);
+  return new Map(
+    parseXml(xml).children.map(({ attributes: a }) => [
+      a['ele_num'] ?? '',
+      { type: a['data_type'] ?? 'AN', least: a['min_len'] ?? '', most: a['max_len'] ?? '' },
+    ]),
+  );
 }
 
-export function readMap(xml: string, elements: ElementDictionary, codes: CodeSets): LoopRow {
-  const transaction = find(parse(xml), 'ST_LOOP');
-  const children = nodes(transaction, { elements, codes }).filter(([name]) => name !== 'ST' && name !== 'SE');
-  return ['', 'R', 1, 0, children];
+/** Code lists that others keep, by their names here. */
+export function externalCodes(xml: string): Readonly<Record<string, string>> {
+  const sets = parseXml(xml).children.filter(({ name }) => name === 'codeset');
+  return Object.fromEntries(
+    sets.map((set) => [
+      textOf(set, 'id'),
+      [...new Set(descendants(set, 'code').map(({ text }) => text.trim()))].sort().join(' '),
+    ]),
+  );
 }
 
-interface Context {
-  readonly elements: ElementDictionary;
-  readonly codes: CodeSets;
+export function readMap(xml: string, elements: ElementDictionary): LoopFact {
+  const transaction = find(parseXml(xml), 'ST_LOOP');
+  const children = nodes(transaction, elements).filter(({ name }) => name !== 'ST' && name !== 'SE');
+  return { kind: 'loop', name: '', usage: 'R', most: 1, position: 0, children };
+}
+
+/** False where the guide does not use ST03, the implementation convention reference. */
+export function usesReference(xml: string): boolean {
+  const header = find(parseXml(xml), 'ST_LOOP').children.find(({ attributes }) => attributes['xid'] === 'ST');
+  const reference = header?.children.find(({ attributes }) => attributes['xid'] === 'ST03');
+  return reference !== undefined && textOf(reference, 'usage') !== 'N';
 }
 
 function find(xml: Xml, loop: string): Xml {
@@ -42,20 +49,15 @@ function find(xml: Xml, loop: string): Xml {
 }
 
 /** The loops and segments of a loop in order; equal positions stay equal; a wrapper's children stand in its place. */
-function nodes(loop: Xml, context: Context): NodeRow[] {
-  const rows: NodeRow[] = [];
+function nodes(loop: Xml, elements: ElementDictionary): NodeFact[] {
   let position = 0;
-  for (const { xml, key } of flattened(loop, '')) {
-    const previous = rows.at(-1);
-    if (previous === undefined || key !== keyOf.get(previous)) position++;
-    const row = xml.name === 'segment' ? segment(xml, position, context) : loopRow(xml, position, context);
-    keyOf.set(row, key);
-    rows.push(row);
-  }
-  return rows;
+  let previous: string | undefined;
+  return flattened(loop, '').map(({ xml, key }) => {
+    if (key !== previous) position++;
+    previous = key;
+    return xml.name === 'segment' ? segment(xml, position, elements) : loopFact(xml, position, elements);
+  });
 }
-
-const keyOf = new WeakMap<NodeRow, string>();
 
 function flattened(loop: Xml, prefix: string): { xml: Xml; key: string }[] {
   const parts = loop.children.filter(({ name }) => name === 'loop' || name === 'segment');
@@ -65,71 +67,69 @@ function flattened(loop: Xml, prefix: string): { xml: Xml; key: string }[] {
   });
 }
 
-function loopRow(xml: Xml, position: number, context: Context): LoopRow {
-  return [
-    xml.attributes['xid'] ?? '',
-    usage(xml),
-    many(textOf(xml, 'repeat')),
+function loopFact(xml: Xml, position: number, elements: ElementDictionary): LoopFact {
+  const children = nodes(xml, elements);
+  return {
+    kind: 'loop',
+    name: xml.attributes['xid'] ?? '',
+    usage: usage(xml),
+    most: many(textOf(xml, 'repeat')),
     position,
-    nodes(xml, context),
-  ];
+    children,
+  };
 }
 
-function segment(xml: Xml, position: number, context: Context): SegmentRow {
-  const elements = xml.children.filter(({ name }) => name === 'element' || name === 'composite');
+function segment(xml: Xml, position: number, elements: ElementDictionary): SegmentFact {
+  const rows = xml.children.filter(({ name }) => name === 'element' || name === 'composite');
   const syntax = xml.children.filter(({ name }) => name === 'syntax').map(({ text }) => text.trim());
-  return [
-    xml.attributes['xid'] ?? '',
-    usage(xml),
-    many(textOf(xml, 'max_use')),
+  return {
+    kind: 'segment',
+    name: xml.attributes['xid'] ?? '',
+    usage: usage(xml),
+    most: many(textOf(xml, 'max_use')),
     position,
-    elements.map((element) => notation(element, context)).join(' '),
-    syntax.join(' '),
-  ];
+    elements: rows.map((row) => element(row, elements)),
+    conditions: syntax.filter((note) => /^[PRECL](?:\d\d){2,}$/.test(note)),
+  };
 }
 
-function notation(xml: Xml, context: Context): string {
+function element(xml: Xml, elements: ElementDictionary): ElementFact {
   const said = textOf(xml, 'usage');
-  if (said === 'N') return '-';
-  const mark = said === 'R' ? '!' : '';
-  if (xml.name === 'composite') {
-    const parts = xml.children.filter(({ name }) => name === 'element');
-    return parts.length === 0
-      ? `AN::${mark}`
-      : `(${mark} ${parts.map((part) => notation(part, context)).join(' ')} )`;
+  if (said === 'N') return unused;
+  const times = textOf(xml, 'repeat');
+  const common = { ...unused, required: said === 'R', repeat: times === '' ? 1 : many(times) };
+  const parts = xml.children.filter(({ name }) => name === 'element');
+  if (xml.name === 'composite' && parts.length > 0) {
+    return { ...common, kind: 'composite', parts: parts.map((part) => element(part, elements)) };
   }
+  return { ...common, kind: 'simple', ...valueOf(xml, elements) };
+}
+
+function valueOf(
+  xml: Xml,
+  elements: ElementDictionary,
+): Pick<ElementFact, 'type' | 'least' | 'most' | 'codes' | 'external' | 'digits'> {
   const number = textOf(xml, 'data_ele');
-  const type = number === '1251' ? 'DP:1:35' : (context.elements.get(number) ?? 'AN::');
-  const list = xml.children.find(({ name }) => name === 'valid_codes');
-  const external = list?.attributes['external'] !== undefined;
-  const codes = external
-    ? []
-    : (list?.children ?? []).filter(({ name }) => name === 'code').map(({ text }) => text);
-  return `${type}${mark}${context.codes.notation(codes)}`;
+  const value = elements.get(number) ?? { type: 'AN', least: '', most: '' };
+  const list = childOf(xml, 'valid_codes');
+  const codes = (list?.children ?? []).filter(({ name }) => name === 'code').map(({ text }) => text);
+  return {
+    ...value,
+    // A date or period, of which the element before it says how it is written (data element 1250).
+    type: number === '1251' ? 'DP' : value.type,
+    codes,
+    external: listOf(list),
+    digits: Number(/^\[0-9\]\{(\d+)\}$/.exec(textOf(xml, 'regex'))?.[1] ?? 0),
+  };
+}
+
+/** States are looked up wherever an address stands, whatever the map says: `identifiers.ts`. */
+function listOf(codes: Xml | undefined): string {
+  const name = codes?.attributes['external'] ?? '';
+  return name === 'states' ? '' : name;
 }
 
 const usage = (xml: Xml): 'R' | 'S' => (textOf(xml, 'usage') === 'R' ? 'R' : 'S');
 
 /** 0 is without limit. */
 const many = (text: string): number => (/^\d+$/.test(text) ? Number(text) : 0);
-
-const textOf = (xml: Xml, name: string): string =>
-  xml.children.find((child) => child.name === name)?.text.trim() ?? '';
-
-function parse(xml: string): Xml {
-  const root: Xml = { name: '', attributes: {}, children: [], text: '' };
-  const open = [root];
-  const parser = new SaxesParser();
-  parser.on('opentag', ({ name, attributes }) => {
-    const element: Xml = { name, attributes: attributes, children: [], text: '' };
-    open.at(-1)?.children.push(element);
-    open.push(element);
-  });
-  parser.on('text', (text) => {
-    const element = open.at(-1);
-    if (element !== undefined) element.text += text;
-  });
-  parser.on('closetag', () => open.pop());
-  parser.write(xml).close();
-  return root.children[0] ?? root;
-}

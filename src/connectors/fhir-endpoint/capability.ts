@@ -1,0 +1,36 @@
+/** The CapabilityStatement of a FhirEndpoint (R4, capabilitystatement.html): what it takes in, and no more than that. */
+import { resourceNames } from '../../validation/fhir/resource-names.ts';
+import { packageVersion } from '../../version.ts';
+
+const started = new Date().toISOString();
+
+const VALIDATE = {
+  name: 'validate',
+  definition: 'http://hl7.org/fhir/OperationDefinition/Resource-validate',
+} as const;
+
+export function capabilityStatement(url: string) {
+  return {
+    resourceType: 'CapabilityStatement' as const,
+    status: 'active',
+    date: started,
+    kind: 'instance',
+    software: { name: 'HealthOS', version: packageVersion() },
+    implementation: { description: 'HealthOS: stores, validates and hands on what it is sent', url },
+    fhirVersion: '4.0.1',
+    format: ['application/fhir+json', 'application/fhir+xml'],
+    rest: [
+      {
+        mode: 'server',
+        documentation:
+          'What is posted is stored as a message and answered with 202 and an OperationOutcome, or with the outcome of its validation where Prefer: wait asks for it. Nothing can be read here, and a transaction is handed on as it is: it is not carried out.',
+        resource: resourceNames('r4').map((type) => ({
+          type,
+          interaction: [{ code: 'create', documentation: 'Taken in as a message.' }],
+          operation: [VALIDATE],
+        })),
+        operation: [VALIDATE],
+      },
+    ],
+  };
+}

@@ -1,0 +1,50 @@
+/** The invariants of the definitions: the hot ones in code of ours, all others as FHIRPath. */
+import { erratumOf } from './errata.ts';
+import { evaluate } from './fhirpath.ts';
+import type { JsonObject } from './json-object.ts';
+import { natives } from './native-invariants.ts';
+import type { ReleaseName } from './releases.ts';
+import type { Scope } from './scope.ts';
+
+export type InvariantRow = readonly [key: string, severity: 'error' | 'warning', expression: string];
+
+export interface Invariant {
+  readonly key: string;
+  /** Best practice by the standard's own words: it breaks no rule. */
+  readonly isAdvice: boolean;
+  readonly expression: string;
+  /** `path` is the element's in the definitions: FHIRPath needs it to know the types. */
+  readonly holds: (element: JsonObject, scope: Scope, path: string) => boolean;
+}
+
+/** Invariants that the engine's other rules stand for. */
+const elsewhere = new Set(['ref-1', 'dom-2', 'dom-3']);
+
+export function invariant([key, severity, published]: InvariantRow, release: ReleaseName): Invariant {
+  const erratum = erratumOf(key, published);
+  const expression = erratum === undefined ? published : erratum.expression;
+  const isAdvice = severity === 'warning';
+  if (elsewhere.has(key) || expression === null)
+    return { key, isAdvice, expression: published, holds: always };
+  const native = natives.get(expression);
+  const holds: Invariant['holds'] =
+    native ?? ((element, scope, path) => evaluate(expression, { element, path, release, scope }));
+  return { key, isAdvice, expression, holds };
+}
+
+export function checkInvariants(
+  invariants: readonly Invariant[],
+  element: JsonObject,
+  path: string,
+  scope: Scope,
+): void {
+  for (const { key, isAdvice, expression, holds } of invariants) {
+    if (holds(element, scope, path)) continue;
+    const rule = isAdvice ? 'fhir/best-practice' : 'fhir/invariant';
+    scope.findings.add(rule, `The invariant ${key} does not hold: ${expression}`, `${path} (${key})`);
+  }
+}
+
+function always(): boolean {
+  return true;
+}

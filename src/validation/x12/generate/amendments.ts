@@ -1,0 +1,65 @@
+/** Where a model says less or other than its guide: entered by hand from the guides (005010X279A1, 005010X212). */
+import { unused, type ElementFact, type LoopFact, type NodeFact, type SegmentFact } from './facts.ts';
+import type { SegmentDictionary } from './segment-dictionary.ts';
+
+export type Amendment = (loop: LoopFact, dictionary: SegmentDictionary) => LoopFact;
+
+/** 270: 2110C and 2110D come up to 99 times each; the model has one, since it keeps the last only. */
+export const inquiry: Amendment = (root) =>
+  mapLoops(root, (loop) => (/^2110[CD]$/.test(loop.name) ? { ...loop, most: 99 } : loop));
+
+/**
+ * 271: 2100A has PER for its contacts, where the model has PRV; LS and LE stand around 2120C and 2120D, behind 2115C and
+ * 2115D, where the model has them within these too.
+ */
+export const response: Amendment = (root, dictionary) =>
+  mapLoops(root, (loop) => {
+    if (loop.name === '2100A') return { ...loop, children: loop.children.flatMap(withContacts(dictionary)) };
+    if (!/^2115[CD]$/.test(loop.name)) return loop;
+    return { ...loop, children: loop.children.filter(({ name }) => name === 'III') };
+  });
+
+/** 277 and 277CA: the category of any status is of code source 507. */
+export const category: Amendment = (root) =>
+  mapSegments(root, 'STC', (segment) => ({ ...segment, elements: segment.elements.map(withCategory) }));
+
+/** 277: a claim or service line has a status, where the model lets the list be empty. */
+export const status: Amendment = (root, dictionary) =>
+  mapLoops(category(root, dictionary), (loop) =>
+    /^22[02]0[DE]$/.test(loop.name)
+      ? mapSegments(loop, 'STC', (segment) => ({ ...segment, usage: 'R' }))
+      : loop,
+  );
+
+function mapSegments(loop: LoopFact, name: string, change: (segment: SegmentFact) => SegmentFact): LoopFact {
+  const children = loop.children.map((child): NodeFact => {
+    if (child.kind === 'loop') return mapSegments(child, name, change);
+    return child.name === name ? change(child) : child;
+  });
+  return { ...loop, children };
+}
+
+function withCategory(element: ElementFact): ElementFact {
+  if (element.kind !== 'composite') return element;
+  const parts = element.parts.map((part, index) =>
+    index === 0 ? { ...part, external: 'claim_status_cat' } : part,
+  );
+  return { ...element, parts };
+}
+
+function withContacts(dictionary: SegmentDictionary): (node: NodeFact) => NodeFact[] {
+  const known = dictionary.get('PER');
+  const contacts: SegmentFact = {
+    ...{ kind: 'segment', name: 'PER', usage: 'S', most: 3, position: 0 },
+    elements: (known?.elements ?? []).map((element, index) =>
+      index === 0 ? { ...unused, ...element, required: true, codes: ['IC'] } : element,
+    ),
+    conditions: known?.conditions ?? [],
+  };
+  return (node) => (node.name === 'PRV' ? [{ ...contacts, position: node.position }] : [node]);
+}
+
+function mapLoops(loop: LoopFact, change: (loop: LoopFact) => LoopFact): LoopFact {
+  const children = loop.children.map((child) => (child.kind === 'loop' ? mapLoops(child, change) : child));
+  return change({ ...loop, children });
+}

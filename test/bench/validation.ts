@@ -1,0 +1,17 @@
+/** The validators of the formats: what they find, what they wrongly find, what harms them, and how fast they are. */
+import type { BenchResult } from './result.ts';
+import { benchDicomValidation } from './validation/dicom.ts';
+import { benchFhirValidation } from './validation/fhir.ts';
+import { benchX12Validation } from './validation/x12.ts';
+
+const formats: readonly (() => Promise<readonly BenchResult[]>)[] = [
+  benchX12Validation,
+  benchFhirValidation,
+  benchDicomValidation,
+];
+
+export async function benchValidation(): Promise<readonly BenchResult[]> {
+  const results: BenchResult[] = [];
+  for (const bench of formats) results.push(...(await bench()));
+  return results;
+}
