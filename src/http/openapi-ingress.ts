@@ -13,6 +13,8 @@ export interface IngressAddress {
   readonly url: string;
   /** The id of the connector. */
   readonly owner: string;
+  /** True: objects are stored here by DICOMweb's Store transaction. */
+  readonly isStudies?: boolean;
   /** A base of FHIR, with addresses below it. */
   readonly isFhir?: boolean;
 }
@@ -21,9 +23,13 @@ export function ingressPaths(addresses: readonly IngressAddress[]): Record<strin
   const paths: Record<string, object> = { '/validate': { post: validation } };
   for (const address of addresses) {
     if (address.isFhir === true) Object.assign(paths, fhirPaths(address));
-    else paths[address.url] = { ...paths[address.url], [address.method.toLowerCase()]: ingressOf(address) };
+    else paths[address.url] = { ...paths[address.url], [address.method.toLowerCase()]: operationOf(address) };
   }
   return paths;
+}
+
+function operationOf(address: IngressAddress): object {
+  return address.isStudies === true ? storeOf(address) : ingressOf(address);
 }
 
 const orNull = (schema: Schema): Schema => schema.allow(null).required();
@@ -102,6 +108,38 @@ function ingressOf({ method, url, owner }: IngressAddress): object {
         'connector/not-consuming',
         'bus/unavailable',
         'bus/full',
+      ]),
+    },
+  };
+}
+
+/** PS3.18, 10.5. */
+function storeOf({ url, owner }: IngressAddress): object {
+  const results = (description: string) => ({
+    description,
+    content: { 'application/dicom+json': { schema: {} }, 'application/dicom+xml': { schema: {} } },
+  });
+  return {
+    operationId: `store${url.replaceAll(/[^A-Za-z0-9]+/g, '_')}`,
+    summary: `Stores DICOM objects (STOW-RS), through the connector ${owner}; also at {study} below, for one study.`,
+    tags: ['ingress'],
+    security: [{ token: [] }, {}],
+    requestBody: {
+      description: 'A part an object: type="application/dicom".',
+      required: true,
+      content: { 'multipart/related': { schema: {} } },
+    },
+    responses: {
+      200: results('All objects are stored.'),
+      202: results('Some objects are stored.'),
+      409: results('No object is stored.'),
+      ...problemsOf([
+        ...unreadable,
+        'request/media-type',
+        'request/not-found',
+        'request/rate-limited',
+        'connector/not-consuming',
+        'bus/unavailable',
       ]),
     },
   };

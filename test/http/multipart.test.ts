@@ -49,7 +49,7 @@ test('a part without headers, and no line break before the first boundary', asyn
 test('a body that breaks off, or has headers without end, is malformed', async (t) => {
   for (const text of ['', '--b', '--b\r\nA: b\r\n\r\nhi', `--b\r\n${'A'.repeat(20_000)}`]) {
     const error = await t.throwsAsync(readAll(Buffer.from(text), 'b', 100), { instanceOf: HealthosError });
-    t.is((error).code, 'request/malformed');
+    t.is(error.code, 'request/malformed');
   }
 });
 

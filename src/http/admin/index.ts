@@ -71,6 +71,8 @@ function ingressAddresses({ definition: loaded, supervisor }: AdminDeps): readon
   return definition.connectors.flatMap(({ id, type, config }) => {
     const { url, http_method: method } = config;
     if (type !== 'inbound' || typeof url !== 'string') return [];
+    if (config.type === 'StowEndpoint')
+      return [{ url: `${url}/studies`, method: 'POST', owner: id, isStudies: true }];
     if (config.type === 'FhirEndpoint') return [{ url, method: 'POST', owner: id, isFhir: true }];
     if (config.type !== 'RestEndpoint') return [];
     return [{ url, method: String(method).toUpperCase() === 'PUT' ? 'PUT' : 'POST', owner: id }];

@@ -49,7 +49,7 @@ async function serve(t: ExecutionContext, config: object = {}, deliver?: Deliver
 
 async function rejected(t: ExecutionContext, opening: Promise<unknown>, why: Rejection): Promise<void> {
   const error = await t.throwsAsync(opening, { instanceOf: AssociationRejected });
-  t.deepEqual((error).rejection, why);
+  t.deepEqual(error.rejection, why);
 }
 
 test('titles that are not on the lists are rejected for good, each with its reason', async (t) => {
