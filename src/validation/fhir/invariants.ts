@@ -1,7 +1,7 @@
 /** The invariants of the definitions: the hot ones in code of ours, all others as FHIRPath. */
 import { erratumOf } from './errata.ts';
 import { evaluate } from './fhirpath.ts';
-import type { JsonObject } from './json-object.ts';
+import { choiceOf, has, type JsonObject } from './json-object.ts';
 import { natives } from './native-invariants.ts';
 import type { ReleaseName } from './releases.ts';
 import type { Scope } from './scope.ts';
@@ -26,10 +26,19 @@ export function invariant([key, severity, published]: InvariantRow, release: Rel
   const isAdvice = severity === 'warning';
   if (elsewhere.has(key) || expression === null)
     return { key, isAdvice, expression: published, holds: always };
-  const native = natives.get(expression);
-  const holds: Invariant['holds'] =
-    native ?? ((element, scope, path) => evaluate(expression, { element, path, release, scope }));
+  const holds = natives.get(expression) ?? inFhirPath(expression, release);
   return { key, isAdvice, expression, holds };
+}
+
+/** `x.empty() or …` and `x.exists() implies …` hold of whatever has no x: FHIRPath is not asked then. */
+const onlyWith = /^(\w+)\.(?:empty\(\) or|exists\(\) implies) /;
+
+function inFhirPath(expression: string, release: ReleaseName): Invariant['holds'] {
+  const ask: Invariant['holds'] = (element, scope, path) =>
+    evaluate(expression, { element, path, release, scope });
+  const name = onlyWith.exec(expression)?.[1];
+  if (name === undefined || / and | xor |empty\(\) or .* implies /.test(expression)) return ask;
+  return (...args) => (!has(args[0], name) && choiceOf(args[0], name) === undefined ? true : ask(...args));
 }
 
 export function checkInvariants(

@@ -1,6 +1,7 @@
 /** What is configured for FHIR, for all messages or for those of one connector. */
 import type { ReleaseName } from './releases.ts';
 import type { ValidationParts } from '../levels.ts';
+import { definitionsOf } from './definitions.ts';
 import { ProfileLibrary } from './profiles/library.ts';
 import type { ShippedPackage } from './profiles/shipped.ts';
 
@@ -40,6 +41,8 @@ export function fhirByConnector({
   connectors,
 }: ValidationParts): (connector: string | undefined) => FhirSettings {
   const base = fhirSettings(validation.fhir ?? {});
+  // Read now, so that the first message does not wait for them.
+  definitionsOf(base.release);
   const own = new Map(
     Object.entries(connectors).map(([id, { fhir }]) => [id, fhirSettings({ ...validation.fhir, ...fhir })]),
   );

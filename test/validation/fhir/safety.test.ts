@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { readFileSync } from 'node:fs';
 import type { Judged } from '../../../src/validation/judge.ts';
 import { examine, findings } from './examine.ts';
+import { fuzz } from './fuzz.ts';
 
 const CANARY = 'CANARY7F3A';
 const folder = new URL('../../../src/samples/fhir/', import.meta.url);
@@ -152,4 +153,12 @@ test('of very many findings all are counted', (t) => {
   // And that there is no narrative.
   t.is(verdict.issuesTotal, 50_001);
   t.false(verdict.valid);
+});
+
+test('payloads that are damaged by chance get a verdict each', (t) => {
+  for (const seeds of [[json, Buffer.from(bundle)], [xml]]) {
+    const { inputs, crashes } = fuzz(seeds, 3000);
+    t.is(inputs, 3000);
+    t.is(crashes, 0);
+  }
 });
