@@ -17,6 +17,28 @@ export interface Scope extends Body {
   readonly version: string;
   readonly report: Report;
   readonly place: Place;
+  /** Where each field of the segment begins, by number, as far as `last`. */
+  readonly starts: Int32Array;
+  /** The number of the last field that the segment has. */
+  last: number;
+}
+
+/** No segment has more fields that are asked for by number. */
+const MOST_FIELDS = 256;
+
+export const newStarts = (): Int32Array => new Int32Array(MOST_FIELDS);
+
+/** Where a part ends: at the next separator, or where the whole does. */
+export function partEnd(bytes: Buffer, from: number, to: number, separator: number): number {
+  let at = from;
+  while (at < to && bytes[at] !== separator) at++;
+  return at;
+}
+
+/** Does the field of that number have a value, in the segment that ends at `end`? */
+export function hasField({ bytes, delimiters, starts, last }: Scope, number: number, end: number): boolean {
+  const from = number > last ? end : (starts[number] ?? end);
+  return from < end && bytes[from] !== delimiters.field;
 }
 
 /**
