@@ -1,7 +1,7 @@
 /** The facts of HL7 v2 by version, compiled from the generated tables when they are first asked for. */
 import type { SiteProfile } from '../site-profile.ts';
 import { loadTable } from '../tables.ts';
-import { asSuggestion, codeLists, type CodeList, type ListedCodes } from './code-lists.ts';
+import { codedTypes, codeLists, type CodeList, type ListedCodes } from './code-lists.ts';
 import { type Types, type Value, valueOf } from './data-types.ts';
 import { Grammar } from './grammar.ts';
 import { Names, nameText } from './names.ts';
@@ -52,7 +52,6 @@ const table = (name: string): unknown => loadTable(new URL(`tables/${name}.json`
 const index = table('index') as IndexTable;
 const versions = new Map(Object.entries(index.versions));
 const standardCodes = codeLists(index);
-const suggestions = new Map([...standardCodes].map(([id, codes]) => [id, asSuggestion(codes)]));
 const opened = new Map<string, Dictionary>();
 const openedForSites = new WeakMap<SiteProfile, Map<string, Dictionary>>();
 
@@ -172,10 +171,9 @@ export class Dictionary implements Types {
   }
 
   codesFor(type: string, table: string | undefined): CodeList | undefined {
-    if (table === undefined || !codedTypes.has(type)) return undefined;
-    const agreed = siteTable(this.#site, table);
-    if (agreed !== undefined) return agreed;
-    return type === 'ID' || type === 'CNE' ? standardCodes.get(table) : suggestions.get(table);
+    const binding = codedTypes.get(type);
+    if (table === undefined || binding === undefined) return undefined;
+    return siteTable(this.#site, table) ?? standardCodes[binding].get(table);
   }
 
   /** The type whose name stands from `from` to `to`. */
@@ -185,9 +183,6 @@ export class Dictionary implements Types {
 }
 
 const headerNames: ReadonlySet<string> = new Set(['MSH', 'BHS', 'FHS']);
-
-/** Types whose first value is a code. */
-const codedTypes: ReadonlySet<string> = new Set(['ID', 'IS', 'CE', 'CWE', 'CNE', 'CF']);
 
 /** Fields of MSH whose values have rules of their own: message type, processing id, version, character sets. */
 const ruledElsewhere: ReadonlySet<number> = new Set([9, 11, 12, 18]);

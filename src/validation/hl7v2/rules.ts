@@ -202,10 +202,17 @@ export const rules: readonly Rule[] = [
     levels: tolerated,
   },
   {
+    id: 'hl7v2/user-defined-code',
+    title:
+      'A value of type IS is one that HL7 suggests for its table, or that the profile of the site gives.',
+    spec: 'HL7 v2, ch. 2A, IS',
+    levels: { lenient: 'off', standard: 'information', strict: 'error' },
+  },
+  {
     id: 'hl7v2/suggested-code',
     title:
-      'A coded field holds a value that HL7 suggests for its table, or names the coding system of its own.',
-    spec: 'HL7 v2, ch. 2A, IS and CWE',
+      'A coded element holds a value that HL7 suggests for its table, or names the coding system of its own.',
+    spec: 'HL7 v2, ch. 2A, CE and CWE',
     levels: remark,
   },
   { id: 'hl7v2/date', title: 'A DT is a date that exists.', spec: 'HL7 v2, ch. 2A, DT', levels: refused },

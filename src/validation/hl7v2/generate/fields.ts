@@ -51,8 +51,7 @@ function fieldOf(
   if (max === 0 || type?.toUpperCase() === 'WD') return '-';
   const name = typeName(row, other, described);
   const isRequired = requiredOf(version, row, other);
-  const length = other !== undefined && sameType(name, other.datatype) ? other.len : undefined;
-  return notation(name, isRequired, maxOf(max, other?.rep), tableOf(row, other), length);
+  return notation(name, isRequired, maxOf(max, other?.rep), tableOf(row, other), other?.len);
 }
 
 /** The name under which the components of the type stand. */
@@ -66,8 +65,6 @@ function typeName(
   const otherIsKnown = other !== undefined && (described?.fields[other.datatype]?.subfields.length ?? 0) > 0;
   return isKnown || !otherIsKnown || !other.datatype.startsWith(type) ? type : other.datatype;
 }
-
-const sameType = (a: string, b: string): boolean => a.toUpperCase() === b.toUpperCase();
 
 /** hl7apy knows only required and optional: where hl7-dictionary says conditional, it is not required. */
 export function requiredOf(version: string, row: FieldRow, other: DictionaryField | undefined): boolean {

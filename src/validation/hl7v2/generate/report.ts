@@ -46,7 +46,7 @@ ${fieldCounts(sources, versions)}
 | code table | that of hl7apy, else that of hl7-dictionary | each lacks some; where both have one they agree |
 | number of fields | the longer list | receivers ignore what they do not expect |
 
-Lengths are those of hl7-dictionary, where the types agree: of whole fields up to 2.6 and of components in 2.5 and 2.6; from
+Lengths are those of hl7-dictionary: of whole fields up to 2.6 and of components in 2.5 and 2.6; from
 2.7 on only where the standard has a normative length. 65,536 and more means no limit.
 
 Components are those of hl7-dictionary; 2.8 and later go by 2.7.1, but for OG (2.8.2), which was added by hand. Before 2.5
@@ -70,14 +70,17 @@ hl7apy's trees are taken; hl7-dictionary writes choices as a list in the place o
 | --- | --- | --- | --- |
 ${structureDecisions.map((row) => `| ${row.version} | ${row.structure} | \`${row.taken}\` | ${row.because} |`).join('\n')}
 
-Other differences are in what is optional; there hl7apy is the laxer one. The structure of an event comes from HL7 table
+Groups that hl7apy calls choices although their segments are optional or repeat (EHC, RSP_E03, RSP_E22, SDR) are sequences,
+as in hl7-dictionary. Other differences are in what is optional; there hl7apy is the laxer one. The structure of an event comes from HL7 table
 0354, else from the structure with the same segments in the same order.
 
 ## Codes
 
 A code is in a table when any source has it: versions add codes far more often than they take some away, and the
-sources list those of one version each. A table is *defined* by HL7 when a value of type ID or CNE uses it from 2.5 on:
-\`hl7v2/code\`. All others are *suggested* (user-defined): \`hl7v2/suggested-code\`. Lists that end in "…" are taken as far as they go.
+sources list those of one version each. HL7 *defines* a table when a value of type ID or CNE uses it from 2.5 on, and
+*suggests* the values of all others. What a code breaks that is not listed depends on the type too: an ID or CNE of a
+defined table \`hl7v2/code\`; an IS, or an ID of a table that is only suggested, \`hl7v2/user-defined-code\`; a CE or CWE
+that names no other coding system \`hl7v2/suggested-code\`. Lists that end in "…" are taken as far as they go.
 
 ${codeDifferences(sources, tables)}
 

@@ -23,8 +23,13 @@ function particle([name, min, max, body]: Node, message: string): string {
   const suffix = max === 1 ? (min === 0 ? '?' : '') : min === 0 ? '*' : '+';
   if (body === undefined) return (/^[A-Z][A-Z0-9]{2}$/.test(name) ? name : '...') + suffix;
   const short = name.startsWith(`${message}_`) ? name.slice(message.length + 1) : name;
-  const [open, close] = body[0] === 'choice' ? ['<', '>'] : ['(', ')'];
+  const [open, close] = isChoice(body) ? ['<', '>'] : ['(', ')'];
   return `${short}${open} ${grammar(body, message)} ${close}${suffix}`;
+}
+
+/** hl7apy calls some groups choices, with segments that are optional or repeat: those are sequences. */
+export function isChoice([kind, ...children]: Body): boolean {
+  return kind === 'choice' && children.every(([, min, max]) => min === 1 && max === 1);
 }
 
 /** The structure of each trigger event that has none of its own name: `ADT_A04` is of `ADT_A01`. */
