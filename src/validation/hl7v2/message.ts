@@ -11,7 +11,7 @@ import { type Header, readHeader, versionOf } from './header.ts';
 import { checkHeader, structureOf } from './message-header.ts';
 import { nameText, NO_NAME, segmentName } from './names.ts';
 import { checkTypedValue } from './observations.ts';
-import { addressOf, type Body, newPlace, newStarts, type Scope, specOf } from './scope.ts';
+import { addressOf, type Body, newPlace, type Scope, specOf, starts } from './scope.ts';
 import { type Segments, splitSegments } from './segments.ts';
 import { StructureWalk } from './structure.ts';
 import { checkTruncation, hasTruncation } from './truncation.ts';
@@ -31,10 +31,10 @@ export interface ReadMessage {
 }
 
 export function checkMessage(span: Span, report: Report, agreements: Agreements): ReadMessage {
-  const { header: raw, delimiters } = headerOf(span);
-  const site = agreements.enter(applicationOf(span.body, raw, delimiters));
-  const { readable, fault } = readableSpan(span, raw, delimiters);
-  const message = headerOf(readable);
+  const raw = headerOf(span);
+  const site = agreements.enter(applicationOf(span.body, raw.header, raw.delimiters));
+  const { readable, fault } = readableSpan(span, raw.header, raw.delimiters);
+  const message = readable === span ? raw : headerOf(readable);
   if (message.fault !== undefined) report('hl7v2/encoding-characters', 'MSH-2', message.fault);
   if (fault !== undefined) reportCharacterSet(fault, report);
   checkSpan(readable, message.header, scopeOf(readable.body, message, site, report));
@@ -107,7 +107,7 @@ function scopeOf(
     version,
     report,
     place: newPlace(),
-    starts: newStarts(),
+    starts,
     last: 0,
   };
 }
