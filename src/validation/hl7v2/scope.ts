@@ -1,5 +1,6 @@
 /** One message under examination: its text, how it is delimited, the facts of its version, and where findings go. */
 import type { Report } from '../engine.ts';
+import { chapterOfType, withChapter } from './chapters.ts';
 import type { Dictionary } from './dictionary.ts';
 import type { Delimiters } from './delimiters.ts';
 
@@ -83,7 +84,8 @@ function partOf({ component, subcomponent }: Place): string {
   return subcomponent === 0 ? `.${component}` : `.${component}.${subcomponent}`;
 }
 
-/** `HL7 v2.5.1, PID-7`: the place in the standard that a finding is about. */
-export function specOf(version: string, place: string): string {
-  return `HL7 v${version === '' ? '2' : version}, ${place}`;
+/** `HL7 v2.5.1, ch. 3, PID-7`, and of a data type `; ch. 2A, TS`: the place in the standard that a finding is about. */
+export function specOf(version: string, place: string, type?: string): string {
+  const spec = `HL7 v${version === '' ? '2' : version}, ${withChapter(place)}`;
+  return type === undefined ? spec : `${spec}; ${chapterOfType(version, type)}`;
 }

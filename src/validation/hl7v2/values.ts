@@ -11,7 +11,7 @@ type Level = 0 | 1 | 2;
 export function checkValue(scope: Scope, value: Value, from: number, to: number, level: Level): void {
   if (to - from > value.length) checkLength(scope, value, from, to);
   if (value.codes !== undefined) checkCode(scope, value, value.codes, from, to, level);
-  if (value.primitive !== undefined) checkPrimitive(scope, value.primitive, from, to);
+  if (value.primitive !== undefined) checkPrimitive(scope, value.primitive, value.type, from, to);
   if (value.parts.length > 0) checkParts(scope, value, from, to, level);
   else if (value.most < Infinity) checkRest(scope, value, from, to, level);
 }
@@ -43,7 +43,7 @@ function checkParts(scope: Scope, value: Value, from: number, to: number, level:
   }
   if (level === 0) place.component = 0;
   else place.subcomponent = 0;
-  if ((value.required & ~valued) !== 0) reportMissing(scope, value.required & ~valued, level);
+  if ((value.required & ~valued) !== 0) reportMissing(scope, value, value.required & ~valued, level);
   const together = value.together & valued;
   if (together !== 0 && together !== value.together) reportAlone(scope, value, level);
   if (start <= to) reportExtra(scope, value, start, to, level);
@@ -64,13 +64,13 @@ function checkRest(scope: Scope, value: Value, from: number, to: number, level: 
 }
 
 /** A primitive where the sender gave parts: its first part is the value (ch. 2, 2.8.2, on versions before and after). */
-function checkPrimitive(scope: Scope, primitive: Primitive, from: number, to: number): void {
+function checkPrimitive(scope: Scope, primitive: Primitive, type: string, from: number, to: number): void {
   const { bytes, place, version } = scope;
   const stop = valueEnd(scope, from, to);
   if (stop === from || primitive.matches(bytes, from, stop) || isDelete(bytes, from, stop)) return;
   const named = valueNameOf(place);
   const message = `${named} is not ${primitive.expected}.`;
-  scope.report(primitive.rule, locationOf(place), message, specOf(version, named));
+  scope.report(primitive.rule, locationOf(place), message, specOf(version, named, type));
 }
 
 /** Where a value ends, at a delimiter of any kind. */
@@ -134,14 +134,15 @@ function characters({ bytes, delimiters }: Scope, from: number, to: number): num
 
 const partNames = ['component', 'subcomponent', 'subcomponent'] as const;
 
-function reportMissing({ version, place, report }: Scope, missing: number, level: Level): void {
+function reportMissing(scope: Scope, { type }: Value, missing: number, level: Level): void {
+  const { version, place, report } = scope;
   const number = 32 - Math.clz32(missing & -missing);
   const named = valueNameOf(place);
   report(
     'hl7v2/required-component',
     locationOf(place),
     `${named} has no ${partNames[level]} ${number}, which its data type requires.`,
-    specOf(version, named),
+    specOf(version, named, type),
   );
 }
 
@@ -152,7 +153,7 @@ function reportAlone({ version, place, report }: Scope, { type, together }: Valu
     'hl7v2/universal-id',
     locationOf(place),
     `${named} has one of the ${partNames[level]}s ${second - 1} and ${second} without the other: an ${type} has a universal id and its type, or neither.`,
-    specOf(version, named),
+    specOf(version, named, type),
   );
 }
 
@@ -165,6 +166,6 @@ function reportExtra(scope: Scope, { type, most }: Value, from: number, to: numb
     'hl7v2/extra-component',
     locationOf(place),
     `${named} has more ${part}s than its data type: ${type} has ${some}; a delimiter in text is written as an escape sequence.`,
-    specOf(version, named),
+    specOf(version, named, type),
   );
 }
