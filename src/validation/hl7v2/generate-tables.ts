@@ -11,7 +11,7 @@ import { codeTables } from './generate/codes.ts';
 import { segmentsOf, typesOf } from './generate/fields.ts';
 import { report } from './generate/report.ts';
 import { readSources, type Sources } from './generate/sources.ts';
-import { eventsOf, structuresOf } from './generate/structures.ts';
+import { eventsOf, structuresOf, withoutGaps } from './generate/structures.ts';
 
 /** Versions that go by another's tables: one that the sources do not tell apart, and one newer than they are. */
 const aliases: Record<string, string> = { '2.7.1': '2.7', '2.9': '2.8.2' };
@@ -21,7 +21,7 @@ function main(): void {
   if (values.source === undefined) throw new Error('Say where the export of hl7apy is: --source FILE');
   const sources = readSources(values.source);
   mkdirSync(new URL('tables/', import.meta.url), { recursive: true });
-  const tables = Object.keys(sources.hl7apy).map((version) => versionTable(version, sources));
+  const tables = withoutGaps(Object.keys(sources.hl7apy).map((version) => versionTable(version, sources)));
   for (const table of tables) write(table.version, table);
   write('index', indexTable(sources, tables));
   writeFileSync(new URL('../../../docs/hl7v2-tables.md', import.meta.url), report(sources, tables));

@@ -87,6 +87,12 @@ export const requirementDecisions: readonly FieldDecision[] = [
   { version: '2.3', field: 'NK1-7', required: false, because: 'It is optional in 2.2 and in 2.3.1.' },
 ];
 
+/** Events of structures that the sources name in some of their versions only: results from the point of care (ch. 7, R30 to R32). */
+export const furtherEvents: readonly (readonly [event: string, structure: string])[] = [
+  ['ORU_R31', 'ORU_R30'],
+  ['ORU_R32', 'ORU_R30'],
+];
+
 /** Tables whose values stand elsewhere, or are ruled elsewhere: nothing is checked against what the sources list. */
 export const openTables: ReadonlyMap<string, string> = new Map([
   ['0003', 'trigger events: checked against the events of the version'],

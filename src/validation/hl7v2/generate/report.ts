@@ -71,8 +71,9 @@ hl7apy's trees are taken; hl7-dictionary writes choices as a list in the place o
 ${structureDecisions.map((row) => `| ${row.version} | ${row.structure} | \`${row.taken}\` | ${row.because} |`).join('\n')}
 
 Groups that hl7apy calls choices although their segments are optional or repeat (EHC, RSP_E03, RSP_E22, SDR) are sequences,
-as in hl7-dictionary. Other differences are in what is optional; there hl7apy is the laxer one. The structure of an event comes from HL7 table
-0354, else from the structure with the same segments in the same order.
+as in hl7-dictionary. Other differences are in what is optional; there hl7apy is the laxer one. A structure or an
+event that a version lacks although its neighbours have it is that of the version before. The structure of an event comes
+from HL7 table 0354 (from 2.3 on), else from the structure with the same segments in the same order.
 
 ## Codes
 

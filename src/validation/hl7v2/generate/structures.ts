@@ -1,5 +1,6 @@
 /** Message structures and trigger events of a version. hl7apy's trees are taken; hl7-dictionary is compared. */
-import { structureDecisions } from './adjudications.ts';
+import type { VersionTable } from '../dictionary.ts';
+import { furtherEvents, structureDecisions } from './adjudications.ts';
 import type { Body, DictionaryNode, DictionaryVersion, Node, Sources } from './sources.ts';
 import { describedBy } from './sources.ts';
 
@@ -35,11 +36,15 @@ export function isChoice([kind, ...children]: Body): boolean {
 /** The structure of each trigger event that has none of its own name: `ADT_A04` is of `ADT_A01`. */
 export function eventsOf(sources: Sources, version: string): Record<string, string> {
   const messages = sources.hl7apy[version]?.messages ?? {};
-  const listed = new Map(eventsOfTable(messages, sources));
+  const listed = new Map(version < FIRST_SHARED ? [] : eventsOfTable(messages, sources));
   const described = sources.dictionary[describedBy(sources, version)];
-  const found = new Map([...listed, ...eventsOfTrees(messages, described, listed)]);
+  const further = furtherEvents.filter(([, structure]) => structure in messages);
+  const found = new Map([...further, ...listed, ...eventsOfTrees(messages, described, listed)]);
   return Object.fromEntries([...found].filter(([event]) => !(event in messages)).sort());
 }
+
+/** Before it each event had a structure of its own; the table lists events of later versions too. */
+const FIRST_SHARED = '2.3';
 
 /** HL7 table 0354: message structures with the events that use them. */
 function eventsOfTable(messages: Readonly<Record<string, Body>>, sources: Sources): [string, string][] {
@@ -81,3 +86,27 @@ function flat([, ...children]: Body): string[] {
 function flatTree(nodes: readonly DictionaryNode[]): string[] {
   return nodes.flatMap((node) => (node.children === undefined ? [node.name] : flatTree(node.children)));
 }
+
+/** Structures and events that a version lacks, although the versions before and after it have them, are those of the one before. */
+export function withoutGaps(tables: readonly VersionTable[]): VersionTable[] {
+  return tables.map((table, i) => {
+    const [before, after] = [tables[i - 1], tables[i + 1]];
+    if (before === undefined || after === undefined) return table;
+    const isGap = (name: string): boolean => !isKnown(table, name) && isKnown(after, name);
+    const filled = (own: Readonly<Record<string, string>>, earlier: Readonly<Record<string, string>>) =>
+      Object.fromEntries(
+        Object.entries({ ...only(earlier, isGap), ...own }).sort(([a], [b]) => (a < b ? -1 : 1)),
+      );
+    return {
+      ...table,
+      structures: filled(table.structures, before.structures),
+      events: filled(table.events, before.events),
+    };
+  });
+}
+
+const isKnown = ({ structures, events }: VersionTable, name: string): boolean =>
+  name in structures || name in events;
+
+const only = (record: Readonly<Record<string, string>>, isMeant: (name: string) => boolean) =>
+  Object.fromEntries(Object.entries(record).filter(([name]) => isMeant(name)));
