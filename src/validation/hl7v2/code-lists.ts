@@ -39,11 +39,7 @@ export function codeLists({ defined, suggested }: ListedCodes): CodeLists {
   return {
     defined: new Map([...lists(suggested, 'user-defined', 'the values that HL7 suggests for table'), ...own]),
     'user-defined': lists(all, 'user-defined', 'the values that HL7 suggests for table'),
-    suggested: lists(
-      all,
-      'suggested',
-      'the values that HL7 suggests, and names no other coding system, for table',
-    ),
+    suggested: lists(all, 'suggested', 'the values that HL7 suggests for table'),
   };
 }
 

@@ -95,7 +95,8 @@ function checkCode(
   if (codes.pattern?.test(bytes.toString('latin1', from, Math.min(stop, from + 16))) === true) return;
   if (value.system > 0 && namesAnotherSystem(scope, value.system, from, to, level)) return;
   const named = valueNameOf(place);
-  const message = `${named} has a code that is not in ${codes.origin}.`;
+  const unless = value.system > 0 ? ', and names no other coding system' : '';
+  const message = `${named} has a code that is not in ${codes.origin}${unless}.`;
   scope.report(codes.rule, locationOf(place), message, specOf(version, named));
 }
 
