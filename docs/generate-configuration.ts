@@ -8,6 +8,7 @@ import { definitionSchema } from '../src/config/schema.ts';
 import { type Kind } from '../src/config/kinds.ts';
 import { known } from '../src/config/known.ts';
 import { type Setting, settingOf } from '../src/config/setting.ts';
+import { profileSchema } from '../src/config/site-profile-schema.ts';
 
 /** The generated files, by their path from the top of the repository. */
 export async function configurationFiles(): Promise<ReadonlyMap<string, string>> {
@@ -30,6 +31,12 @@ ${table(rows(root, ''))}
 ## Connectors
 
 ${kinds.map(kindSection).join('\n')}
+## Site profiles
+
+A site profile of HL7 v2 is a YAML file of its own, named by \`validation.profile\`:
+[what it is for](hl7v2-profiles.md), and [an example](../config/profiles/linden-hospital.yaml).
+
+${table(rows(settingOf(profileSchema), ''))}
 ${seedSection(root)}`;
 }
 

@@ -5,6 +5,7 @@ import type { Known } from './known.ts';
 import type { Finding } from './mistakes.ts';
 import { nearest } from './nearest.ts';
 import type { Path } from './path.ts';
+import { validations } from './site-profile.ts';
 import { positionIn, type Source } from './source.ts';
 
 /** Mistakes. `value` is the file's content, checked as far as it could be; any part of it may be missing. */
@@ -172,13 +173,9 @@ function checkBackoff(connector: unknown, index: number): Finding[] {
 
 /** Rule ids that no engine has. They are asked for only where the file names a rule. */
 export async function unknownRules(value: unknown, ruleIds: Known['ruleIds']): Promise<Finding[]> {
-  const named = [
-    { path: ['validation', 'rules'], rules: get(get(value, 'validation'), 'rules') },
-    ...list(get(value, 'connectors')).map((connector, index) => ({
-      path: ['connectors', index, 'validation', 'rules'],
-      rules: get(get(connector, 'validation'), 'rules'),
-    })),
-  ].flatMap(({ path, rules }) => keysOf(rules).map((id) => ({ path: [...path, id], id })));
+  const named = [...validations(value)].flatMap(([path, validation]) =>
+    keysOf(get(validation, 'rules')).map((id) => ({ path: [...path, 'rules', id], id })),
+  );
   if (named.length === 0) return [];
   const known = await ruleIds();
   return named

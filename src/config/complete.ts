@@ -36,7 +36,7 @@ interface CheckedFile {
 }
 
 export function completeDefinition(examined: Examined, overrides: Overrides): LoadedDefinition {
-  const definition = complete(examined.value as CheckedFile, overrides);
+  const definition = { ...complete(examined.value as CheckedFile, overrides), profiles: examined.profiles };
   const retention = ['app', 'messaging', 'retention'];
   movePlace(examined.source, [...retention, 'max_age'], [...retention, 'max_age_s']);
   return {
@@ -91,7 +91,8 @@ function completeMessaging(
 function originsOf(definition: ServiceDefinition, source: Source, overrides: Overrides): Map<string, string> {
   const origins = new Map<string, string>();
   for (const path of leaves(definition)) {
-    origins.set(formatPath(path), originOf(path, source));
+    const isOfProfile = path[0] === 'profiles';
+    origins.set(formatPath(path), isOfProfile ? `profile ${path[1] ?? ''}` : originOf(path, source));
   }
   if (overrides.port !== undefined) origins.set('app.port', 'option --port');
   const folder = isEmbedded(definition.app.messaging.url) ? 'url' : 'data';

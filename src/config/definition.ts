@@ -3,6 +3,7 @@ import type { LoggingOptions } from '../logging.ts';
 import type { Level } from '../validation/issue.ts';
 import type { Preset } from '../validation/engine.ts';
 import type { FhirDefinition } from '../validation/fhir/settings.ts';
+import type { SiteProfile } from '../validation/site-profile.ts';
 
 export const roles = ['viewer', 'operator', 'admin', 'sender'] as const;
 export type Role = (typeof roles)[number];
@@ -51,10 +52,20 @@ export function dataFolderOf({ url, data }: Pick<MessagingDefinition, 'url' | 'd
   return isEmbedded(url) ? url.slice(EMBEDDED.length) : (data ?? './data');
 }
 
-export interface ValidationDefinition {
+/** What may hold for some messages rather than for all. */
+export interface SenderValidation {
+  readonly preset?: Preset | undefined;
+  readonly rules?: Readonly<Record<string, Level>> | undefined;
+  /** A site profile of HL7 v2: its file, as the definition writes it. */
+  readonly profile?: string | undefined;
+}
+
+export interface ValidationDefinition extends SenderValidation {
   readonly preset: Preset;
   readonly rules: Readonly<Record<string, Level>>;
   readonly fhir?: FhirDefinition | undefined;
+  /** By sending application (MSH-3.1). */
+  readonly senders?: Readonly<Record<string, SenderValidation>> | undefined;
 }
 
 export interface ConnectorDefinition {
@@ -80,6 +91,8 @@ export interface ServiceDefinition {
     readonly tls?: TlsDefinition | undefined;
   };
   readonly validation: ValidationDefinition;
+  /** The content of the site profiles that are named, by the path under which they are. */
+  readonly profiles?: Readonly<Record<string, SiteProfile>> | undefined;
   readonly connectors: readonly ConnectorDefinition[];
   readonly logging: LoggingOptions;
 }

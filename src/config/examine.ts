@@ -2,13 +2,14 @@
 import { readFile, stat } from 'node:fs/promises';
 import { crossChecks, unknownRules, withoutEffect } from './checks.ts';
 import { adaptSeed } from './compatibility.ts';
-import type { Mistake } from './definition.ts';
+import type { Mistake, ServiceDefinition } from './definition.ts';
 import { explain } from './explain.ts';
 import { checkConfig, type Kind } from './kinds.ts';
 import type { Known } from './known.ts';
 import { ConfigError, type Finding, mistakeAt } from './mistakes.ts';
 import { definitionSchema } from './schema.ts';
 import { settingOf } from './setting.ts';
+import { readProfiles } from './site-profile.ts';
 import { locate, readSource, type Source } from './source.ts';
 import { type Environment, fileFault } from './substitute.ts';
 
@@ -20,6 +21,7 @@ export interface Examined {
   readonly value: unknown;
   /** As far as they could be checked. */
   readonly connectors: readonly Readonly<Record<string, unknown>>[];
+  readonly profiles: NonNullable<ServiceDefinition['profiles']>;
   readonly mistakes: readonly Mistake[];
   readonly warnings: readonly Mistake[];
 }
@@ -30,6 +32,7 @@ export async function examine(file: string, env: Environment, known: Known): Pro
   const kinds = await known.kinds();
   const warnings = [...adaptSeed(source, kinds), ...withoutEffect(source.value, kinds)];
   const { value, findings } = await check(source, known);
+  const { profiles, mistakes } = await readProfiles(value, source, env);
   // What could not be filled in was reported where it stands; what the empty text then breaks is no news.
   const reported = new Set(source.mistakes.map((mistake) => mistake.path));
   const fresh = findings.map((finding) => locate(source, finding)).filter(({ path }) => !reported.has(path));
@@ -37,7 +40,8 @@ export async function examine(file: string, env: Environment, known: Known): Pro
     source,
     value,
     connectors: connectorsOf(value),
-    mistakes: [...source.mistakes, ...fresh],
+    profiles,
+    mistakes: [...source.mistakes, ...fresh, ...mistakes],
     warnings: warnings.map((finding) => locate(source, finding)),
   };
 }
@@ -67,7 +71,7 @@ function unusable(source: Source): Examined {
     source.mistakes.length > 0
       ? source.mistakes
       : [locate(source, { path: [], message, suggestion: 'config/quickstart.yaml shows one that works.' })];
-  return { source, value: undefined, connectors: [], mistakes, warnings: [] };
+  return { source, value: undefined, connectors: [], profiles: {}, mistakes, warnings: [] };
 }
 
 interface Checked {

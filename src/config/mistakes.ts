@@ -3,12 +3,15 @@ import { HealthosError } from '../errors.ts';
 import type { Mistake } from './definition.ts';
 import { formatPath, type Path } from './path.ts';
 
-/** A service definition that cannot be used; every mistake at once, in the order of the file. */
+/** A service definition that cannot be used; every mistake at once, in the order of the file, and of the profiles that it names. */
 export class ConfigError extends HealthosError {
   readonly mistakes: readonly Mistake[];
 
   constructor(mistakes: readonly Mistake[]) {
-    const sorted = mistakes.toSorted((a, b) => a.line - b.line || a.column - b.column);
+    const files = mistakes.map(({ file }) => file);
+    const sorted = mistakes.toSorted(
+      (a, b) => files.indexOf(a.file) - files.indexOf(b.file) || a.line - b.line || a.column - b.column,
+    );
     super('config/invalid', sorted.map(formatMistake).join('\n'));
     this.name = 'ConfigError';
     this.mistakes = sorted;

@@ -32,8 +32,8 @@ const fhir = joi
   })
   .description('How FHIR is read.');
 
-/** `validation`, for all messages and for those of one connector. */
-function validationKeys(presetDefault?: string) {
+/** What of `validation` can be said for all messages, for those of one connector, and for those of one sender. */
+function senderKeys() {
   const preset = joi
     .string()
     .valid(...presets)
@@ -47,9 +47,22 @@ function validationKeys(presetDefault?: string) {
       level.description('The severity of the rule of this name: it wins over the preset.'),
     )
     .description('Severities by rule id.');
+  const profile = text(
+    'A site profile of HL7 v2: a YAML file, relative to this one. docs/hl7v2-profiles.md says what it holds.',
+  ).example('profiles/linden-hospital.yaml');
+  return { preset, rules, profile };
+}
+
+/** `validation`, for all messages and for those of one connector. */
+function validationKeys(presetDefault?: string) {
+  const { preset, rules, profile } = senderKeys();
+  const senders = joi
+    .object()
+    .pattern(joi.string().max(227), joi.object(senderKeys()).description('The sender of this name.'))
+    .description('Overrides for the HL7 v2 messages of single senders, by sending application (MSH-3.1).');
   return presetDefault === undefined
-    ? { preset, rules, fhir }
-    : { preset: preset.default(presetDefault), rules: rules.default(), fhir };
+    ? { preset, rules, profile, senders, fhir }
+    : { preset: preset.default(presetDefault), rules: rules.default(), profile, senders, fhir };
 }
 
 const subject = (description: string) => text(description).pattern(/^[^\s.*>]+(\.[^\s.*>]+)*$/);

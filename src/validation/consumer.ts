@@ -12,7 +12,7 @@ import { bytesWanted } from './dicom/head.ts';
 import type { FhirSettings } from './fhir/settings.ts';
 import type { GeneralRule } from './general-rules.ts';
 import type { Judged } from './judge.ts';
-import type { Levels } from './levels.ts';
+import type { Policy } from './levels.ts';
 import type { Progress } from './progress.ts';
 import { generalVerdict, validate } from './validate.ts';
 import { verdictHeaders } from './verdict-headers.ts';
@@ -27,8 +27,8 @@ export interface GivenUp {
 
 export interface ValidationOptions {
   readonly bus: MessageBus;
-  /** The levels for a connector's messages; for an unknown one those for all. */
-  levelsFor(connector: string | undefined): Levels;
+  /** What holds for a connector's messages; for an unknown one what holds for all. */
+  policyFor(connector: string | undefined): Policy;
   /** What is configured for FHIR of a connector's messages; left out, the defaults hold. */
   fhirFor?(connector: string | undefined): FhirSettings;
   readonly progress: Progress;
@@ -96,11 +96,11 @@ function verdictOn(delivery: Delivery, bytes: Uint8Array, options: ValidationOpt
   if (givenUp !== undefined) return generalVerdict(givenUp.rule, format);
   const size = Number(delivery.headers[header.bodySize] ?? bytes.byteLength);
   const connector = delivery.headers[header.connector];
-  const levels = options.levelsFor(connector);
+  const policy = options.policyFor(connector);
   return twice(
     () =>
       validate(bytes, {
-        levels,
+        ...policy,
         hint: delivery.headers[header.contentType],
         size,
         fhirVersion: delivery.headers[header.fhirVersion],

@@ -5,6 +5,7 @@
 import type { Format } from '../messages/envelope.ts';
 import type { FhirSettings } from './fhir/settings.ts';
 import type { Level } from './issue.ts';
+import type { SiteProfile } from './site-profile.ts';
 
 /** The three presets: how strictly a rule is taken. */
 export const presets = ['lenient', 'standard', 'strict'] as const;
@@ -50,8 +51,20 @@ export interface Examined {
   readonly fhir?: FhirSettings | undefined;
 }
 
+/** What holds for one sender's messages rather than for all. */
+export interface Agreements {
+  /**
+   * Called where a message names its sending application, before anything else of it is reported: what is reported from
+   * then on is judged by that sender's levels. Answers with the profile in force, or undefined where there is none.
+   */
+  enter(application: string): SiteProfile | undefined;
+}
+
+export const noAgreements: Agreements = { enter: () => undefined };
+
 export interface Engine {
   readonly format: Format;
   readonly rules: readonly Rule[];
-  examine(body: Examined, report: Report): Identity;
+  /** Engines of formats in which nothing is agreed by sender leave the agreements alone. */
+  examine(body: Examined, report: Report, agreements?: Agreements): Identity;
 }

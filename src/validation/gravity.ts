@@ -37,3 +37,9 @@ export const mention = {
   standard: 'information',
   strict: 'information',
 } as const satisfies Levels;
+/** Said whatever the preset: it is about us, or about what the sender chose. */
+export const note = {
+  lenient: 'information',
+  standard: 'information',
+  strict: 'information',
+} as const satisfies Levels;

@@ -1,17 +1,17 @@
 /** The thread behind `on-demand.ts`: one question, one verdict. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { fhirByConnector } from './fhir/settings.ts';
-import { levelsByConnector, type ValidationParts } from './levels.ts';
+import { policyByConnector, type ValidationParts } from './levels.ts';
 import type { Question } from './on-demand.ts';
 import { validate } from './validate.ts';
 
 // Started by `on-demand.ts` alone, with exactly this.
 const parts = workerData as ValidationParts;
-const levelsFor = levelsByConnector(parts);
+const policyFor = policyByConnector(parts);
 const fhirFor = fhirByConnector(parts);
 
 parentPort?.on('message', ({ bytes, hint, fhirVersion, connector }: Question) => {
-  const options = { levels: levelsFor(connector), fhir: fhirFor(connector), hint, fhirVersion };
+  const options = { ...policyFor(connector), fhir: fhirFor(connector), hint, fhirVersion };
   const { controlId: _controlId, sender: _sender, ...verdict } = validate(bytes, options);
   parentPort?.postMessage(verdict);
 });

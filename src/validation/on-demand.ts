@@ -37,7 +37,7 @@ const DEADLINE_MS = 15_000;
 const MEMORY_MB = 1024;
 
 export function createOnDemandValidator(
-  definition: Pick<ServiceDefinition, 'validation' | 'connectors'>,
+  definition: Pick<ServiceDefinition, 'validation' | 'connectors' | 'profiles'>,
 ): OnDemandValidator {
   const queue: Waiting[] = [];
   let thread: Worker | undefined;

@@ -5,10 +5,9 @@ import { engines } from './engines.ts';
 import type { FhirSettings } from './fhir/settings.ts';
 import { type GeneralRule, generalRules } from './general-rules.ts';
 import { judge, type Judged } from './judge.ts';
-import type { Levels } from './levels.ts';
+import type { Policy } from './levels.ts';
 
-export interface ValidateOptions {
-  readonly levels: Levels;
+export interface ValidateOptions extends Policy {
   /** The format, where it is known already. */
   readonly format?: Format | undefined;
   /** The content type that the sender claimed. */
@@ -25,7 +24,7 @@ export function validate(bytes: Uint8Array, options: ValidateOptions): Judged {
   const format = options.format ?? detect(bytes, options.hint).format;
   if (format === null) return generalVerdict('unknownFormat', null);
   const { size = bytes.byteLength, hint, fhirVersion, fhir } = options;
-  return judge(engines[format], { bytes, size, hint, fhirVersion, fhir }, options.levels);
+  return judge(engines[format], { bytes, size, hint, fhirVersion, fhir }, options.levels, options);
 }
 
 const sentences: Readonly<Record<GeneralRule, string>> = {

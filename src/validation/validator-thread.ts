@@ -17,7 +17,7 @@ import type { ValidationThreadData, ValidationThreadMessage } from './worker.ts'
 
 export interface ValidatorOptions {
   readonly bus: MessageBus;
-  readonly definition: Pick<ServiceDefinition, 'validation' | 'connectors'>;
+  readonly definition: Pick<ServiceDefinition, 'validation' | 'connectors' | 'profiles'>;
   readonly log: Logger;
   readonly burst?: Burst;
   /** How long one message may take; milliseconds, default 15,000. */

@@ -6,7 +6,7 @@ import type { BusTicket } from '../bus/message-bus.ts';
 import { describeThrown } from '../errors.ts';
 import { type GivenUp, runValidation } from './consumer.ts';
 import { fhirByConnector, profileFaults } from './fhir/settings.ts';
-import { levelsByConnector, type ValidationParts } from './levels.ts';
+import { policyByConnector, type ValidationParts } from './levels.ts';
 import { letIntakeGoFirst } from '../workers.ts';
 import { Progress } from './progress.ts';
 
@@ -43,7 +43,7 @@ async function work(data: ValidationThreadData): Promise<void> {
   await runValidation(
     {
       bus,
-      levelsFor: levelsByConnector(data),
+      policyFor: policyByConnector(data),
       fhirFor,
       progress: new Progress(data.progress),
       givenUp: data.givenUp,

@@ -2,9 +2,11 @@
 import type { BenchResult } from './result.ts';
 import { benchDicomValidation } from './validation/dicom.ts';
 import { benchFhirValidation } from './validation/fhir.ts';
+import { benchHl7v2Validation } from './validation/hl7v2.ts';
 import { benchX12Validation } from './validation/x12.ts';
 
 const formats: readonly (() => Promise<readonly BenchResult[]>)[] = [
+  benchHl7v2Validation,
   benchX12Validation,
   benchFhirValidation,
   benchDicomValidation,

@@ -34,6 +34,7 @@ test('what the file leaves out has its default', async (t) => {
       },
     },
     validation: { preset: 'standard', rules: {} },
+    profiles: {},
     connectors: [
       {
         type: 'inbound',

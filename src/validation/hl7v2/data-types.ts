@@ -1,163 +1,98 @@
-/** The data types of HL7 v2 whose form can be told by reading (ch. 2A). All work on a stretch of the message's bytes. */
+/** What is checked of a value by its data type: its form, its length, its code, its components. */
+import type { CodeList } from './code-lists.ts';
+import { parseEntry, type Entry } from './notation.ts';
+import { type Primitive, primitiveOf } from './primitives.ts';
 
-/** What is checked: a primitive by its rule, or the parts of a composite, by position. */
-export type Check = Primitive | Composite;
-
-export interface Primitive {
-  readonly rule: string;
-  /** What a value looks like, after "is not ". */
-  readonly expected: string;
-  readonly matches: (bytes: Buffer, start: number, end: number) => boolean;
+/** A field's repetition, a component, or a subcomponent. */
+export interface Value {
+  readonly type: string;
+  /** False where nothing in it can be checked. */
+  readonly isChecked: boolean;
+  readonly primitive: Primitive | undefined;
+  /** By position; empty for types without components, and where they are not known. */
+  readonly parts: readonly Value[];
+  /** Bits, the lowest for the first component: those that are required. */
+  readonly required: number;
+  /** Bits: those of which either all have a value or none. */
+  readonly together: number;
+  /** In characters. */
+  readonly length: number;
+  readonly lengthRule: string;
+  readonly codes: CodeList | undefined;
+  /** The component that names the coding system of the first; 0 where the type has none. */
+  readonly system: number;
+  /** How many components there may be; Infinity where that is not known. */
+  readonly most: number;
 }
 
-export interface Composite {
-  readonly parts: readonly (Check | undefined)[];
+/** What the compilation of a value needs to know of its version. */
+export interface Types {
+  /** Components of types, in the notation of the tables. */
+  readonly components: ReadonlyMap<string, string>;
+  codesFor(type: string, table: string | undefined): CodeList | undefined;
 }
 
-export const isComposite = (check: Check): check is Composite => 'parts' in check;
+const LENGTH_RULE = 'hl7v2/length';
 
-const primitives: ReadonlyMap<string, Primitive> = new Map<string, Primitive>([
-  ['DT', { rule: 'hl7v2/date', expected: 'a date: YYYY[MM[DD]] is expected', matches: isDate }],
-  ['TM', { rule: 'hl7v2/time', expected: 'a time: HH[MM[SS[.S]]][+/-ZZZZ] is expected', matches: isTime }],
-  ['DTM', timestamp()],
-  ['TS', timestamp()],
-  [
-    'NM',
-    {
-      rule: 'hl7v2/number',
-      expected: 'a number: digits with an optional sign and decimal point are expected',
-      matches: isNumber,
-    },
-  ],
-  [
-    'TN',
-    {
-      rule: 'hl7v2/telephone-number',
-      expected: 'a telephone number: [NN] [(999)]999-9999[X99999][B99999][C text] is expected',
-      matches: isTelephone,
-    },
-  ],
-  [
-    'SI',
-    {
-      rule: 'hl7v2/set-id',
-      expected: 'a sequence id: a whole number without a sign is expected',
-      matches: isDigits,
-    },
-  ],
-]);
+/** Values nest to subcomponents: what is composite below has no delimiters left. */
+const DEEPEST = 2;
 
-function timestamp(): Primitive {
+export function valueOf(entry: Entry, types: Types, depth = 0): Value {
+  const primitive = primitiveOf(entry.type);
+  const parts = primitive === undefined && depth < DEEPEST ? partsOf(entry.type, types) : [];
+  const values = parts.map((part) => valueOf(part, types, depth + 1));
+  const codes = types.codesFor(entry.type, entry.table);
+  const required = bits(parts.flatMap((part, i) => (part.required ? [i] : [])));
+  const together = parts.length === 0 ? 0 : bits(pairs.get(entry.type) ?? []);
+  const length = entry.length ?? Infinity;
+  const isChecked =
+    primitive !== undefined ||
+    codes !== undefined ||
+    length < Infinity ||
+    required + together > 0 ||
+    values.some((value) => value.isChecked);
   return {
-    rule: 'hl7v2/timestamp',
-    expected: 'a date and time: YYYY[MM[DD[HH[MM[SS[.S[S[S[S]]]]]]]]][+/-ZZZZ] is expected',
-    matches: isTimestamp,
+    type: entry.type,
+    isChecked,
+    primitive,
+    parts: values,
+    required,
+    together,
+    length,
+    lengthRule: LENGTH_RULE,
+    codes,
+    system: codedTypes.get(entry.type) ?? 0,
+    most: mostOf(entry.type, values, types),
   };
 }
 
-/** What can be checked of a type, with the components of composite types as a table; undefined for nothing. */
-export function checkOf(type: string, types: ReadonlyMap<string, string>, depth = 0): Check | undefined {
-  const primitive = primitives.get(type);
-  if (primitive !== undefined) return primitive;
-  const components = types.get(type);
-  if (components === undefined || depth > 1) return undefined;
-  const parts = components.split(' ').map((part) => checkOf(part, types, depth + 1));
-  return parts.every((part) => part === undefined) ? undefined : { parts };
+function partsOf(type: string, types: Types): Entry[] {
+  return types.components.get(type)?.split(' ').map(parseEntry) ?? [];
 }
 
-const telephone = /^(?:\d{1,2} )?(?:\(\d{3}\))?\d{3}-\d{4}(?:X\d{1,5})?(?:B\d{1,5})?(?:C.*)?$/;
+const bits = (positions: readonly number[]): number => positions.reduce((sum, i) => sum | (1 << i), 0);
 
-/** `[NN] [(999)]999-9999[X99999][B99999][C any text]`, of at most 200 characters. */
-function isTelephone(bytes: Buffer, start: number, end: number): boolean {
-  return end - start <= 200 && telephone.test(bytes.toString('latin1', start, end));
-}
+/** HD and EI: a universal id and its type are there together or not at all (ch. 2A, HD, EI). From 0. */
+const pairs: ReadonlyMap<string, readonly number[]> = new Map([
+  ['HD', [1, 2]],
+  ['EI', [2, 3]],
+]);
 
-const digit = (code: number): boolean => code >= 48 && code <= 57;
+/** Coded types: identifier, text, name of the coding system. */
+const codedTypes: ReadonlyMap<string, number> = new Map([
+  ['CE', 3],
+  ['CWE', 3],
+  ['CNE', 3],
+  ['CF', 3],
+]);
 
-function isDigits(bytes: Buffer, start: number, end: number): boolean {
-  for (let i = start; i < end; i++) if (!digit(bytes[i] ?? 0)) return false;
-  return end > start;
-}
+/** Types of one value alone; a TS had a second component for its precision. */
+const simple: ReadonlyMap<string, number> = new Map([
+  ...['DT', 'DTM', 'ID', 'IS', 'NM', 'SI', 'TM', 'TN', 'ST', 'GTS', 'SNM'].map((type) => [type, 1] as const),
+  ['TS', 2],
+]);
 
-function isNumber(bytes: Buffer, start: number, end: number): boolean {
-  const first = bytes[start] ?? 0;
-  let digits = 0;
-  let points = 0;
-  for (let i = first === 43 || first === 45 ? start + 1 : start; i < end; i++) {
-    const code = bytes[i] ?? 0;
-    if (digit(code)) digits++;
-    else if (code === 46) points++;
-    else return false;
-  }
-  return digits > 0 && points < 2;
-}
-
-const two = (bytes: Buffer, at: number): number => ((bytes[at] ?? 0) - 48) * 10 + (bytes[at + 1] ?? 0) - 48;
-
-/** `YYYY`, `YYYYMM`, `YYYYMMDD`, with a month and a day that exist. */
-function isDate(bytes: Buffer, start: number, end: number): boolean {
-  const length = end - start;
-  return (
-    (length === 4 || length === 6 || length === 8) &&
-    isDigits(bytes, start, end) &&
-    dateExists(bytes, start, length)
-  );
-}
-
-function dateExists(bytes: Buffer, start: number, length: number): boolean {
-  if (length < 6) return true;
-  const month = two(bytes, start + 4);
-  if (month < 1 || month > 12) return false;
-  if (length < 8) return true;
-  const day = two(bytes, start + 6);
-  return day >= 1 && day <= daysOf(two(bytes, start) * 100 + two(bytes, start + 2), month);
-}
-
-function daysOf(year: number, month: number): number {
-  if (month === 2) return (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0 ? 29 : 28;
-  return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
-}
-
-function isTimestamp(bytes: Buffer, start: number, end: number): boolean {
-  const zone = zoneStart(bytes, start, end);
-  if (zone < end && !isZone(bytes, zone, end)) return false;
-  const dateEnd = Math.min(start + 8, zone);
-  return isDate(bytes, start, dateEnd) && (dateEnd === zone || isClock(bytes, dateEnd, zone));
-}
-
-function isTime(bytes: Buffer, start: number, end: number): boolean {
-  const zone = zoneStart(bytes, start, end);
-  return (zone === end || isZone(bytes, zone, end)) && isClock(bytes, start, zone);
-}
-
-function zoneStart(bytes: Buffer, start: number, end: number): number {
-  for (let i = start; i < end; i++) {
-    const code = bytes[i] ?? 0;
-    if (code === 43 || code === 45) return i;
-  }
-  return end;
-}
-
-/** `+HHMM` or `-HHMM`. */
-function isZone(bytes: Buffer, start: number, end: number): boolean {
-  return (
-    end - start === 5 &&
-    isDigits(bytes, start + 1, end) &&
-    two(bytes, start + 1) < 24 &&
-    two(bytes, start + 3) < 60
-  );
-}
-
-/** `HH[MM[SS[.S[S[S[S]]]]]]` of the 24 hour clock. */
-function isClock(bytes: Buffer, start: number, end: number): boolean {
-  const point = bytes[start + 6] === 46 && end > start + 6 ? start + 6 : end;
-  const fraction = end - point;
-  if (fraction > 0 && (fraction === 1 || fraction > 5 || !isDigits(bytes, point + 1, end))) return false;
-  const length = point - start;
-  if ((length !== 2 && length !== 4 && length !== 6) || !isDigits(bytes, start, point)) return false;
-  return (
-    two(bytes, start) < 24 &&
-    (length < 4 || two(bytes, start + 2) < 60) &&
-    (length < 6 || two(bytes, start + 4) < 60)
-  );
+function mostOf(type: string, parts: readonly Value[], types: Types): number {
+  if (parts.length > 0) return parts.length;
+  return types.components.has(type) && type !== 'TS' ? Infinity : (simple.get(type) ?? Infinity);
 }

@@ -7,6 +7,8 @@ export interface Delimiters {
   readonly repetition: number;
   readonly escape: number;
   readonly subcomponent: number;
+  /** What ends a value that was cut (2.7 and later); 0 where none is declared. */
+  readonly truncation: number;
   /** By character code: 1 for those that end a value, which are all but the escape character. */
   readonly ends: Uint8Array;
 }
@@ -19,7 +21,7 @@ export interface DeclaredDelimiters {
 
 const recommended = { component: 94, repetition: 126, escape: 92, subcomponent: 38 };
 const RECOMMENDED = '|^~\\&|';
-const usual = { delimiters: withEnds({ field: 124, ...recommended }), fault: undefined };
+const usual = { delimiters: withEnds({ field: 124, ...recommended, truncation: 0 }), fault: undefined };
 
 /** Those that a header segment (MSH, FHS, BHS) declares; in the place of a faulty one stands the recommended one. */
 export function declaredDelimiters(text: string, start: number, end: number): DeclaredDelimiters {
@@ -39,6 +41,7 @@ export function declaredDelimiters(text: string, start: number, end: number): De
     repetition: codeAt(declared, 1, repetition),
     escape: codeAt(declared, 2, escape),
     subcomponent: codeAt(declared, 3, subcomponent),
+    truncation: declared.length === 5 ? codeAt(declared, 4, 0) : 0,
   });
   return { delimiters, fault: faultOf(declared, field) };
 }

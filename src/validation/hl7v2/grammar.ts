@@ -1,19 +1,23 @@
 /**
  * The order of segments of one message structure, as a walk from segment to segment.
  *
- * The walk is greedy: each segment goes to the place that leaves out the fewest required segments, the innermost group
- * first. A step depends only on the place and the next name, so each is worked out once and remembered: a message is
- * walked in time linear in its segments.
+ * Where a segment may stand in several places, all of them are followed at once, so that a message in order is never
+ * blamed. Where none takes the next segment, it goes to the place that leaves out the fewest required segments, the
+ * innermost group first. A step depends only on where the walk stands and the next name, so each is worked out once and
+ * remembered: a message is walked in time linear in its segments.
  */
 
-/** Where a segment goes: its place, and what is required and was passed over on the way. */
+/** Where a segment leads: the next stand of the walk, and what is required and was passed over on the way. */
 export interface Step {
-  readonly place: number;
+  readonly stand: number;
   readonly missing: readonly string[];
 }
 
+/** The stand before the first segment. */
+export const START = 0;
+
 /** The place before the first segment. */
-export const START = -1;
+const BEFORE = -1;
 
 interface Particle {
   readonly name: string;
@@ -27,7 +31,10 @@ interface Particle {
   readonly depth: number;
 }
 
-interface Candidate extends Step {
+/** A way to a place. */
+interface Candidate {
+  readonly place: number;
+  readonly missing: readonly string[];
   readonly depth: number;
   readonly forward: boolean;
 }
@@ -38,11 +45,14 @@ export class Grammar {
   readonly #root: Particle;
   readonly #leaves: Particle[] = [];
   readonly #placesOf = new Map<string, number[]>();
-  /** By place, START being the first, and the name of the next segment. */
+  /** The places at which the walk may be, by stand. */
+  readonly #stands: (readonly number[])[] = [[BEFORE]];
+  readonly #standOf = new Map<string, number>([[String(BEFORE), START]]);
+  /** By stand, and the name of the next segment. */
   readonly #steps: Map<string, Step | undefined>[] = [];
   readonly #ends = new Map<number, readonly string[]>();
 
-  /** The notation is that of `generate-tables.ts`. */
+  /** The notation is that of `generate/structures.ts`. */
   constructor(notation: string) {
     this.open = notation.includes('...');
     this.#root = parse(notation, (leaf) => this.#addLeaf(leaf));
@@ -60,34 +70,54 @@ export class Grammar {
     return this.#placesOf.has(name);
   }
 
-  /** The step from a place to the next segment of that name; undefined where none can come after it. */
+  /** The step from a stand to the next segment of that name; undefined where none can come after it. */
   step(from: number, name: string): Step | undefined {
-    return this.#steps[from + 1]?.get(name) ?? this.#firstStep(from, name);
+    return this.#steps[from]?.get(name) ?? this.#firstStep(from, name);
   }
 
   #firstStep(from: number, name: string): Step | undefined {
     if (!this.has(name)) return undefined;
-    const steps = (this.#steps[from + 1] ??= new Map<string, Step | undefined>());
+    const steps = (this.#steps[from] ??= new Map<string, Step | undefined>());
     if (!steps.has(name)) steps.set(name, this.#find(from, name));
     return steps.get(name);
   }
 
-  /** What is required and still missing where the message ends at a place. */
+  /** What is required and still missing where the message ends at a stand. */
   missingAfter(from: number): readonly string[] {
     let missing = this.#ends.get(from);
     if (missing === undefined) {
-      missing = this.#leaving(this.#leaves[from], this.#root);
+      const ways = this.#placesAt(from).map((place) => this.#leaving(this.#leaves[place], this.#root));
+      missing = ways.sort((a, b) => a.length - b.length)[0] ?? [];
       this.#ends.set(from, missing);
     }
     return missing;
   }
 
-  #find(from: number, name: string): Step | undefined {
-    const candidates = (this.#placesOf.get(name) ?? []).flatMap((to) => this.#routes(from, to));
-    return candidates.sort(byPreference)[0];
+  #placesAt(stand: number): readonly number[] {
+    return this.#stands[stand] ?? [];
   }
 
-  /** The ways from one place to another: onward, and by the innermost group around both that repeats. */
+  #find(from: number, name: string): Step | undefined {
+    const targets = this.#placesOf.get(name) ?? [];
+    const ways = this.#placesAt(from).flatMap((place) => targets.flatMap((to) => this.#routes(place, to)));
+    const allowed = ways.filter(({ missing }) => missing.length === 0);
+    if (allowed.length > 0) return { stand: this.#stand(allowed), missing: [] };
+    const [best] = ways.sort(byPreference);
+    return best === undefined ? undefined : { stand: this.#stand([best]), missing: best.missing };
+  }
+
+  #stand(ways: readonly Candidate[]): number {
+    const places = [...new Set(ways.map(({ place }) => place))].sort((a, b) => a - b);
+    const key = places.join(' ');
+    let stand = this.#standOf.get(key);
+    if (stand === undefined) {
+      stand = this.#stands.push(places) - 1;
+      this.#standOf.set(key, stand);
+    }
+    return stand;
+  }
+
+  /** The ways from one place to another: onward, and again through each group around both that repeats. */
   #routes(from: number, to: number): Candidate[] {
     const target = this.#leaves[to];
     const source = this.#leaves[from];
@@ -95,11 +125,9 @@ export class Grammar {
     if (source === target && target.repeats)
       return [{ place: to, missing: [], depth: Infinity, forward: true }];
     const around = source === undefined ? this.#root : commonGroup(source, target);
-    const routes: Candidate[] = [];
-    if (to > from && around.kind !== 'choice') routes.push(this.#onward(source, target, to, around));
-    const repeated = repeatingGroup(around);
-    if (repeated !== undefined) routes.push(this.#again(source, target, to, repeated));
-    return routes;
+    const again = repeatingGroups(around).map((group) => this.#again(source, target, to, group));
+    const isOnward = to > from && around.kind !== 'choice';
+    return isOnward ? [this.#onward(source, target, to, around), ...again] : again;
   }
 
   #onward(source: Particle | undefined, target: Particle, place: number, around: Particle): Candidate {
@@ -180,10 +208,12 @@ function childToward(group: Particle, leaf: Particle): Particle {
   return at;
 }
 
-function repeatingGroup(group: Particle): Particle | undefined {
-  let at: Particle | undefined = group;
-  while (at !== undefined && !at.repeats) at = at.parent;
-  return at;
+/** The group itself and those around it that repeat, the innermost first. */
+function repeatingGroups(group: Particle): Particle[] {
+  const groups: Particle[] = [];
+  for (let at: Particle | undefined = group; at !== undefined; at = at.parent)
+    if (at.repeats) groups.push(at);
+  return groups;
 }
 
 /** Reads the notation word by word; a word that closes a group says how often the group comes. */

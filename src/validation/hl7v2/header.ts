@@ -17,6 +17,8 @@ export interface Header {
   readonly receivingApplication: Stretch;
   readonly receivingFacility: Stretch;
   readonly controlId: Stretch;
+  /** MSH-18 with all its repetitions. */
+  readonly characterSets: Stretch;
 }
 
 export interface Stretch {
@@ -45,13 +47,14 @@ export function readHeader(text: string, start: number, end: number, delimiters:
     receivingApplication: at(5),
     receivingFacility: at(6),
     controlId: at(10),
+    characterSets: at(18),
   };
 }
 
-/** Where the separators behind the fields up to MSH-12 are, by field number; that of MSH-1 is its only character. */
+/** Where the separators behind the fields up to MSH-18 are, by field number; that of MSH-1 is its only character. */
 function separatorsOf(text: string, start: number, end: number, separator: number): number[] {
   const separators = [start + 3, start + 3];
-  for (let at = start + 4; at < end && separators.length <= 12; at++)
+  for (let at = start + 4; at < end && separators.length <= 18; at++)
     if (text.charCodeAt(at) === separator) separators.push(at);
   return separators;
 }

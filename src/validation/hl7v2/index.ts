@@ -3,10 +3,17 @@
  *
  * The bytes are read one to a character: every delimiter is ASCII, and what is checked is too (ch. 2, 2.15.9.18).
  */
-import type { Engine, Examined, Identity, Report } from '../engine.ts';
+import {
+  type Agreements,
+  type Engine,
+  type Examined,
+  type Identity,
+  noAgreements,
+  type Report,
+} from '../engine.ts';
 import { messageSpans, type MessageSpan } from './batch.ts';
-import { type Header, type Stretch, typeOf, versionOf } from './header.ts';
-import { checkMessage } from './message.ts';
+import { type Stretch, typeOf, versionOf } from './header.ts';
+import { checkMessage, type ReadMessage } from './message.ts';
 import { rules } from './rules.ts';
 import type { Body } from './scope.ts';
 import { type Segments, splitSegments } from './segments.ts';
@@ -15,15 +22,19 @@ export const hl7v2Engine: Engine = { format: 'hl7v2', rules, examine };
 
 const unknown: Identity = { version: null, type: null, controlId: null, sender: null };
 
-function examine({ bytes: examined }: Examined, report: Report): Identity {
+function examine(
+  { bytes: examined }: Examined,
+  report: Report,
+  agreements: Agreements = noAgreements,
+): Identity {
   const bytes = Buffer.from(examined.buffer, examined.byteOffset, examined.byteLength);
   const text = bytes.toString('latin1');
   const segments = splitSegments(text);
   reportForm(segments, report);
   const spans = beginsAsHl7(text, segments) ? messageSpans(text, segments, report) : [];
   if (spans.length > 1 && text.startsWith('MSH', segments.starts[0])) reportUnbatched(report);
-  const header = checkMessages({ bytes, text }, segments, spans, report);
-  if (header !== undefined) return identityOf(bytes, header);
+  const read = checkMessages({ bytes, text }, segments, spans, report, agreements);
+  if (read !== undefined) return identityOf(read);
   report('hl7v2/header-segment', '', 'There is no message: an MSH segment is expected at the beginning.');
   return unknown;
 }
@@ -51,24 +62,26 @@ function reportUnbatched(report: Report): void {
   report('hl7v2/several-messages', '', message);
 }
 
-/** The header of the first message; undefined where there is none. */
+/** The first message; undefined where there is none. */
 function checkMessages(
   body: Body,
   segments: Segments,
   spans: readonly MessageSpan[],
   report: Report,
-): Header | undefined {
-  let header: Header | undefined;
+  agreements: Agreements,
+): ReadMessage | undefined {
+  let message: ReadMessage | undefined;
   spans.forEach(({ first, last }, index) => {
     const within: Report = (rule, location, message, spec) =>
       report(rule, `message[${index + 1}]/${location}`, message, spec);
-    const read = checkMessage(body, segments, first, last, spans.length === 1 ? report : within);
-    header ??= read;
+    const span = { body, segments, first, last };
+    const read = checkMessage(span, spans.length === 1 ? report : within, agreements);
+    message ??= read;
   });
-  return header;
+  return message;
 }
 
-function identityOf(bytes: Buffer, header: Header): Identity {
+function identityOf({ header, bytes }: ReadMessage): Identity {
   const application = valueOf(bytes, header.application);
   const facility = valueOf(bytes, header.facility);
   const both = application !== '' && facility !== '';

@@ -1,115 +1,135 @@
 /** One message, from its MSH to its last segment. */
-import type { Report } from '../engine.ts';
-import { declaredDelimiters } from './delimiters.ts';
-import { type Dictionary, dictionaryOf, fallbackVersion } from './dictionary.ts';
+import type { Agreements, Report } from '../engine.ts';
+import type { SiteProfile } from '../site-profile.ts';
+import { type CharacterSetFault, readBytes } from './character-sets.ts';
+import { checkConditions } from './conditions.ts';
+import { declaredDelimiters, type Delimiters } from './delimiters.ts';
+import { dictionaryOf, fallbackVersion } from './dictionary.ts';
 import { checkEscapes, hasEscapes } from './escapes.ts';
 import { checkFields } from './fields.ts';
 import { type Header, readHeader, versionOf } from './header.ts';
-import { checkTypedValue } from './observations.ts';
+import { checkHeader, structureOf } from './message-header.ts';
 import { nameText, NO_NAME, segmentName } from './names.ts';
-import { addressOf, type Body, newPlace, type Scope, specOf } from './scope.ts';
-import type { Segments } from './segments.ts';
+import { checkTypedValue } from './observations.ts';
+import { addressOf, type Body, newPlace, type Scope, specOf, starts } from './scope.ts';
+import { type Segments, splitSegments } from './segments.ts';
 import { StructureWalk } from './structure.ts';
+import { checkTruncation, hasTruncation } from './truncation.ts';
 
-/** Checks the segments from `first` up to, not including, `last`; the first is an MSH. */
-export function checkMessage(
-  body: Body,
-  segments: Segments,
-  first: number,
-  last: number,
-  report: Report,
-): Header {
-  const { text } = body;
+/** Segments of a body: those of one message from `first` up to, not including, `last`; the first is an MSH. */
+export interface Span {
+  readonly body: Body;
+  readonly segments: Segments;
+  readonly first: number;
+  readonly last: number;
+}
+
+/** A header, and the bytes in which its stretches lie. */
+export interface ReadMessage {
+  readonly header: Header;
+  readonly bytes: Buffer;
+}
+
+export function checkMessage(span: Span, report: Report, agreements: Agreements): ReadMessage {
+  const raw = headerOf(span);
+  const site = agreements.enter(applicationOf(span.body, raw.header, raw.delimiters));
+  const { readable, fault } = readableSpan(span, raw.header, raw.delimiters);
+  const message = readable === span ? raw : headerOf(readable);
+  if (message.fault !== undefined) report('hl7v2/encoding-characters', 'MSH-2', message.fault);
+  if (fault !== undefined) reportCharacterSet(fault, report);
+  checkSpan(readable, message.header, scopeOf(readable.body, message, site, report));
+  return { header: message.header, bytes: readable.body.bytes };
+}
+
+function headerOf({ body, segments, first }: Span) {
   const start = segments.starts[first] ?? 0;
   const end = segments.ends[first] ?? start;
-  const { delimiters, fault } = declaredDelimiters(text, start, end);
-  if (fault !== undefined) report('hl7v2/encoding-characters', 'MSH-2', fault);
-  const header = readHeader(text, start, end, delimiters);
-  const version = versionOf(header);
-  const dictionary = dictionaryOf(version ?? fallbackVersion);
-  const place = newPlace();
-  const scope = { ...body, delimiters, dictionary, version: version ?? '', report, place };
+  const { delimiters, fault } = declaredDelimiters(body.text, start, end);
+  return { header: readHeader(body.text, start, end, delimiters), delimiters, fault };
+}
+
+/** MSH-3.1, by which a sender is known. */
+function applicationOf({ text }: Body, { application }: Header, { component }: Delimiters): string {
+  return text.slice(application.start, application.end).split(String.fromCharCode(component), 1)[0] ?? '';
+}
+
+/** The message in bytes that can be walked over: its own, or UTF-8 where its character set is another. */
+function readableSpan(span: Span, header: Header, delimiters: Delimiters) {
+  const { body, segments, first, last } = span;
+  const from = segments.starts[first] ?? 0;
+  const raw = body.bytes.subarray(from, segments.ends[last - 1] ?? from);
+  const { start, end } = header.characterSets;
+  const declared = body.text.slice(start, end).split(String.fromCharCode(delimiters.repetition));
+  const { bytes, fault } = readBytes(raw, declared);
+  if (bytes === raw) return { readable: span, fault };
+  const text = bytes.toString('latin1');
+  const split = splitSegments(text);
+  const readable: Span = { body: { bytes, text }, segments: split, first: 0, last: split.starts.length };
+  return { readable, fault };
+}
+
+const characterSetFaults: Readonly<Record<CharacterSetFault, readonly [rule: string, sentence: string]>> = {
+  undecodable: [
+    'hl7v2/character-set',
+    'The message holds bytes that are no characters of the set that MSH-18 declares.',
+  ],
+  wide: [
+    'hl7v2/character-set',
+    'MSH-18 declares characters of several bytes each, but the message is written in single bytes.',
+  ],
+  unknown: [
+    'hl7v2/undeclared-characters',
+    'MSH-18 names no character set of HL7 table 0211, such as UNICODE UTF-8 or 8859/1.',
+  ],
+  undeclared: [
+    'hl7v2/undeclared-characters',
+    'The message holds characters beyond ASCII, but MSH-18 does not say of which character set, such as UNICODE UTF-8.',
+  ],
+};
+
+function reportCharacterSet(fault: CharacterSetFault, report: Report): void {
+  const [rule, sentence] = characterSetFaults[fault];
+  report(rule, 'MSH-18', sentence);
+}
+
+function scopeOf(
+  body: Body,
+  { header, delimiters }: ReturnType<typeof headerOf>,
+  site: SiteProfile | undefined,
+  report: Report,
+): Scope {
+  const version = versionOf(header) ?? '';
+  return {
+    bytes: body.bytes,
+    text: body.text,
+    delimiters,
+    dictionary: dictionaryOf(version === '' ? fallbackVersion : version, site),
+    version,
+    report,
+    place: newPlace(),
+    starts,
+    last: 0,
+  };
+}
+
+function checkSpan(span: Span, header: Header, scope: Scope): void {
   checkHeader(scope, header);
-  checkSegments(scope, segments, first, last, structureOf(scope, header));
-  return header;
-}
-
-const processingIds: ReadonlySet<string> = new Set(['P', 'T', 'D']);
-
-function checkHeader(scope: Scope, header: Header): void {
-  if (scope.version === '') {
-    scope.report(
-      'hl7v2/version',
-      'MSH-12',
-      'MSH-12 names no version of HL7 v2: one of 2.1 to 2.8.2 is expected.',
-    );
-  }
-  if (header.processing !== '' && !processingIds.has(header.processing)) {
-    scope.report('hl7v2/processing-id', 'MSH-11', 'MSH-11 is not a processing id: P, T or D is expected.');
-  }
-}
-
-/** The name of the structure that the message follows, or undefined where the tables have none. */
-function structureOf(scope: Scope, header: Header): string | undefined {
-  const { code, trigger, structure } = header;
-  if (code === '') {
-    scope.report(
-      'hl7v2/message-type',
-      'MSH-9',
-      'MSH-9 is empty: a message type and a trigger event such as ADT^A01 are expected.',
-    );
-    return undefined;
-  }
-  if (trigger === '' && code !== 'ACK') {
-    scope.report(
-      'hl7v2/trigger-event',
-      'MSH-9.2',
-      'MSH-9 names no trigger event: a type and an event such as ADT^A01 are expected.',
-    );
-    return undefined;
-  }
-  const { dictionary } = scope;
-  const expected = dictionary.structureFor(code, trigger);
-  const declared = dictionary.hasStructure(structure) ? structure : undefined;
-  checkDeclaration(scope, header, expected, declared);
-  return declared ?? expected;
-}
-
-function checkDeclaration(
-  scope: Scope,
-  { code, trigger, structure }: Header,
-  expected: string | undefined,
-  declared: string | undefined,
-): void {
-  if (code.startsWith('Z') || trigger.startsWith('Z')) return;
-  if (expected === undefined && declared === undefined) {
-    reportUnknownType(scope, scope.dictionary, code);
-  } else if (expected !== undefined && structure !== '' && structure !== expected) {
-    const message = `MSH-9.3 is not the structure of this type and event: ${expected} is expected.`;
-    scope.report('hl7v2/message-structure', 'MSH-9.3', message, specOf(scope.version, 'MSH-9'));
-  }
-}
-
-function reportUnknownType(scope: Scope, dictionary: Dictionary, code: string): void {
-  const known = dictionary.hasMessage(code);
-  const part = known ? 'MSH-9.2' : 'MSH-9.1';
-  const message = known
-    ? 'MSH-9.2 is no trigger event of this message type that the version has.'
-    : 'MSH-9.1 is no message type of the version; local types begin with Z.';
-  scope.report('hl7v2/unknown-message-type', part, message, specOf(scope.version, 'MSH-9'));
+  const structure = structureOf(scope, header);
+  const walk = structure === undefined ? undefined : new StructureWalk(scope, structure);
+  checkSegments(span, header, scope, walk);
+  walk?.end();
 }
 
 function checkSegments(
+  { segments, first, last }: Span,
+  header: Header,
   scope: Scope,
-  segments: Segments,
-  first: number,
-  last: number,
-  structure: string | undefined,
+  walk: StructureWalk | undefined,
 ): void {
-  const { place } = scope;
-  const walk = structure === undefined ? undefined : new StructureWalk(scope, structure);
   const counts = new Map<number, number>();
-  const escapes = hasEscapes(scope, segments.starts[first] ?? 0, segments.ends[last - 1] ?? 0);
+  const [from, to] = [segments.starts[first] ?? 0, segments.ends[last - 1] ?? 0];
+  const escapes = hasEscapes(scope, from, to);
+  const truncation = hasTruncation(scope, from, to);
   for (let i = first; i < last; i++) {
     const start = segments.starts[i] ?? 0;
     const end = segments.ends[i] ?? start;
@@ -118,16 +138,17 @@ function checkSegments(
       reportName(scope, i - first + 1);
       continue;
     }
-    place.occurrence = (counts.get(name) ?? 0) + 1;
-    counts.set(name, place.occurrence);
-    checkSegment(scope, name, start, end, walk);
+    scope.place.occurrence = (counts.get(name) ?? 0) + 1;
+    counts.set(name, scope.place.occurrence);
+    checkSegment(scope, header, name, start, end, walk);
     if (escapes && i > first) checkEscapes(scope, start, end);
+    if (truncation && i > first) checkTruncation(scope, start, end);
   }
-  walk?.end();
 }
 
 function checkSegment(
   scope: Scope,
+  header: Header,
   name: number,
   start: number,
   end: number,
@@ -139,9 +160,10 @@ function checkSegment(
     reportUnknownSegment(scope);
     return;
   }
-  walk?.next(segment.name);
+  if (!segment.isLocal) walk?.next(segment.name);
   checkFields(scope, segment, start, end);
-  checkTypedValue(scope, start, end);
+  checkTypedValue(scope, end);
+  checkConditions(scope, header, end);
 }
 
 /** A name, then a field separator or the end of the segment. */

@@ -1,45 +1,52 @@
 /** Values whose type another field names: OBX-5 by OBX-2 (ch. 7), MFE-4 by MFE-5 (ch. 8). */
-import { checkRepetitions, partEnd } from './fields.ts';
-import { addressOf, specOf, type Scope } from './scope.ts';
-
-const typedFields: ReadonlyMap<string, TypedField> = new Map([
-  ['OBX', { type: 2, value: 5 }],
-  ['MFE', { type: 5, value: 4 }],
-]);
-
-/** MFE-5 came with version 2.3.1; before it, MFE-4 is of one type. */
-const untyped: ReadonlySet<string> = new Set(['2.1', '2.2', '2.3']);
+import { checkRepetitions } from './fields.ts';
+import { addressOf, hasField, partEnd, specOf, type Scope } from './scope.ts';
 
 interface TypedField {
   readonly type: number;
   readonly value: number;
+  /** The first version in which the one field names the type of the other. */
+  readonly since: string;
 }
 
-/** Checks the segment where the scope's place is; its text goes from `start` to `end`. */
-export function checkTypedValue(scope: Scope, start: number, end: number): void {
-  const { bytes, delimiters, dictionary, place } = scope;
+const typedFields: ReadonlyMap<string, TypedField> = new Map([
+  ['OBX', { type: 2, value: 5, since: '2.1' }],
+  ['MFE', { type: 5, value: 4, since: '2.3.1' }],
+]);
+
+/** Longer than the name of any type. */
+const MOST = 16;
+
+/** Checks the segment whose fields were checked last, and which ends at `end`. */
+export function checkTypedValue(scope: Scope, end: number): void {
+  const { bytes, delimiters, dictionary, place, starts } = scope;
   const fields = typedFields.get(place.segment);
-  if (fields === undefined || (place.segment === 'MFE' && untyped.has(scope.version))) return;
-  const from = fieldStart(scope, start, end, fields.value);
-  const to = partEnd(bytes, from, end, delimiters.field);
-  const typeFrom = fieldStart(scope, start, end, fields.type);
-  const typeTo = partEnd(bytes, typeFrom, end, delimiters.field);
-  if (typeTo === typeFrom) {
-    if (to > from) reportUntyped(scope, fields);
+  if (fields === undefined || (scope.version !== '' && scope.version < fields.since)) return;
+  const hasValue = hasField(scope, fields.value, end);
+  if (!hasField(scope, fields.type, end)) {
+    if (hasValue) reportUntyped(scope, fields);
     return;
   }
-  const type = dictionary.type(bytes, typeFrom, Math.min(typeTo, typeFrom + 16));
-  place.field = fields.value;
+  const from = starts[fields.type] ?? end;
+  const type = dictionary.type(
+    bytes,
+    from,
+    partEnd(bytes, from, Math.min(end, from + MOST), delimiters.field),
+  );
   if (type === undefined) reportUnknownType(scope, fields);
-  else if (type.check !== undefined) checkRepetitions(scope, type.check, undefined, from, to);
+  else if (hasValue && type.isChecked) checkTyped(scope, { value: type }, fields.value, end);
 }
 
-/** Where a field begins; the end of the segment where it does not have that many. */
-function fieldStart({ bytes, delimiters }: Scope, start: number, end: number, field: number): number {
-  let at = start + 3;
-  for (let number = 1; number < field && at < end; number++)
-    at = partEnd(bytes, at + 1, end, delimiters.field);
-  return Math.min(at + 1, end);
+function checkTyped(
+  scope: Scope,
+  typed: Parameters<typeof checkRepetitions>[1],
+  field: number,
+  end: number,
+): void {
+  const { bytes, delimiters, place, starts } = scope;
+  const from = starts[field] ?? end;
+  place.field = field;
+  checkRepetitions(scope, typed, from, partEnd(bytes, from, end, delimiters.field));
 }
 
 function reportUntyped({ version, place, report }: Scope, fields: TypedField): void {

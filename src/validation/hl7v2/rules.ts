@@ -1,6 +1,6 @@
 /** The rules of HL7 v2 and how each preset takes them. */
 import type { Rule } from '../engine.ts';
-import { refused, remark, tolerated, unreadable } from '../gravity.ts';
+import { note, refused, remark, tolerated, unreadable } from '../gravity.ts';
 
 export const rules: readonly Rule[] = [
   {
@@ -14,6 +14,36 @@ export const rules: readonly Rule[] = [
     title: 'MSH-1 and MSH-2 declare distinct delimiters.',
     spec: 'HL7 v2, ch. 2, 2.5.4 Message delimiters',
     levels: unreadable,
+  },
+  {
+    id: 'hl7v2/truncation-character',
+    title: 'MSH-2 has a truncation character from version 2.7 on only.',
+    spec: 'HL7 v2.7, ch. 2, Truncation pattern',
+    levels: tolerated,
+  },
+  {
+    id: 'hl7v2/truncated-value',
+    title: 'A value is whole.',
+    spec: 'HL7 v2.7, ch. 2, Truncation pattern',
+    levels: note,
+  },
+  {
+    id: 'hl7v2/character-set',
+    title: 'The bytes of a message are characters of the set that MSH-18 declares.',
+    spec: 'HL7 v2, ch. 2, 2.15.9.18 MSH-18',
+    levels: refused,
+  },
+  {
+    id: 'hl7v2/undeclared-characters',
+    title: 'MSH-18 declares a character set of the standard where a message holds more than ASCII.',
+    spec: 'HL7 v2, ch. 2, 2.15.9.18 MSH-18',
+    levels: tolerated,
+  },
+  {
+    id: 'hl7v2/newest-tables',
+    title: 'A message is examined by the tables of its own version.',
+    spec: 'HL7 v2, ch. 2, 2.15.9.12 MSH-12',
+    levels: note,
   },
   {
     id: 'hl7v2/message-type',
@@ -55,7 +85,7 @@ export const rules: readonly Rule[] = [
     id: 'hl7v2/segment-terminator',
     title: 'Each segment ends with a carriage return and nothing else.',
     spec: 'HL7 v2, ch. 2, 2.5.2 Segments',
-    levels: { lenient: 'information', standard: 'information', strict: 'error' },
+    levels: { lenient: 'information', standard: 'information', strict: 'warning' },
   },
   {
     id: 'hl7v2/framing',
@@ -118,6 +148,42 @@ export const rules: readonly Rule[] = [
     levels: tolerated,
   },
   {
+    id: 'hl7v2/conditional-field',
+    title: 'A field has a value where the condition holds under which the standard requires it.',
+    spec: 'HL7 v2, ch. 2, 2.5.3.4 Optionality',
+    levels: tolerated,
+  },
+  {
+    id: 'hl7v2/event-type',
+    title: 'EVN-1 names the trigger event of MSH-9.',
+    spec: 'HL7 v2, ch. 3, EVN-1',
+    levels: tolerated,
+  },
+  {
+    id: 'hl7v2/length',
+    title: 'A value is no longer than its normative length.',
+    spec: 'HL7 v2, ch. 2, 2.5.3.2 Maximum length',
+    levels: tolerated,
+  },
+  {
+    id: 'hl7v2/required-component',
+    title: 'A value has the components that its data type requires.',
+    spec: 'HL7 v2, ch. 2A, Data types',
+    levels: tolerated,
+  },
+  {
+    id: 'hl7v2/universal-id',
+    title: 'An HD or EI has a universal id and its type, or neither.',
+    spec: 'HL7 v2, ch. 2A, HD and EI',
+    levels: tolerated,
+  },
+  {
+    id: 'hl7v2/extra-component',
+    title: 'A value has no more components than its data type.',
+    spec: 'HL7 v2, ch. 2, 2.8.3 Addition of message constituents',
+    levels: remark,
+  },
+  {
     id: 'hl7v2/withdrawn-field',
     title: 'A field that the version has withdrawn is empty.',
     spec: 'HL7 v2, ch. 2, 2.8.4 Withdrawal of message constituents',
@@ -131,9 +197,23 @@ export const rules: readonly Rule[] = [
   },
   {
     id: 'hl7v2/code',
-    title: 'A coded field of type ID holds a value of its HL7 table.',
-    spec: 'HL7 v2, ch. 2A, ID',
+    title: 'A value of type ID or CNE is of the table that HL7 defines for it.',
+    spec: 'HL7 v2, ch. 2A, ID and CNE',
     levels: tolerated,
+  },
+  {
+    id: 'hl7v2/user-defined-code',
+    title:
+      'A value of type IS is one that HL7 suggests for its table, or that the profile of the site gives.',
+    spec: 'HL7 v2, ch. 2A, IS',
+    levels: { lenient: 'off', standard: 'information', strict: 'error' },
+  },
+  {
+    id: 'hl7v2/suggested-code',
+    title:
+      'A coded element holds a value that HL7 suggests for its table, or names the coding system of its own.',
+    spec: 'HL7 v2, ch. 2A, CE and CWE',
+    levels: remark,
   },
   { id: 'hl7v2/date', title: 'A DT is a date that exists.', spec: 'HL7 v2, ch. 2A, DT', levels: refused },
   { id: 'hl7v2/time', title: 'A TM is a time of day.', spec: 'HL7 v2, ch. 2A, TM', levels: refused },
@@ -162,5 +242,23 @@ export const rules: readonly Rule[] = [
     title: 'An escape character begins and ends an escape sequence of the standard.',
     spec: 'HL7 v2, ch. 2, 2.7 Use of escape sequences in text fields',
     levels: tolerated,
+  },
+  {
+    id: 'hl7v2/profile-required',
+    title: "A field that the site's profile requires has a value.",
+    spec: 'HL7 v2, ch. 2B, Conformance using message profiles',
+    levels: refused,
+  },
+  {
+    id: 'hl7v2/profile-length',
+    title: "A value is no longer than the site's profile allows.",
+    spec: 'HL7 v2, ch. 2B, Conformance using message profiles',
+    levels: refused,
+  },
+  {
+    id: 'hl7v2/profile-code',
+    title: "A code is of the table that the site's profile gives.",
+    spec: 'HL7 v2, ch. 2B, Conformance using message profiles',
+    levels: refused,
   },
 ];

@@ -1,5 +1,6 @@
 /** One message under examination: its text, how it is delimited, the facts of its version, and where findings go. */
 import type { Report } from '../engine.ts';
+import { chapterOfType, withChapter } from './chapters.ts';
 import type { Dictionary } from './dictionary.ts';
 import type { Delimiters } from './delimiters.ts';
 
@@ -17,6 +18,29 @@ export interface Scope extends Body {
   readonly version: string;
   readonly report: Report;
   readonly place: Place;
+  /** Where each field of the segment begins, by number, as far as `last`. */
+  readonly starts: Int32Array;
+  /** The number of the last field that the segment has. */
+  last: number;
+}
+
+/** No segment has more fields that are asked for by number. */
+const MOST_FIELDS = 256;
+
+/** Used again for each message: a thread examines one at a time. */
+export const starts = new Int32Array(MOST_FIELDS);
+
+/** Where a part ends: at the next separator, or where the whole does. */
+export function partEnd(bytes: Buffer, from: number, to: number, separator: number): number {
+  let at = from;
+  while (at < to && bytes[at] !== separator) at++;
+  return at;
+}
+
+/** Does the field of that number have a value, in the segment that ends at `end`? */
+export function hasField({ bytes, delimiters, starts, last }: Scope, number: number, end: number): boolean {
+  const from = number > last ? end : (starts[number] ?? end);
+  return from < end && bytes[from] !== delimiters.field;
 }
 
 /**
@@ -60,7 +84,8 @@ function partOf({ component, subcomponent }: Place): string {
   return subcomponent === 0 ? `.${component}` : `.${component}.${subcomponent}`;
 }
 
-/** `HL7 v2.5.1, PID-7`: the place in the standard that a finding is about. */
-export function specOf(version: string, place: string): string {
-  return `HL7 v${version === '' ? '2' : version}, ${place}`;
+/** `HL7 v2.5.1, ch. 3, PID-7`, and of a data type `; ch. 2A, TS`: the place in the standard that a finding is about. */
+export function specOf(version: string, place: string, type?: string): string {
+  const spec = `HL7 v${version === '' ? '2' : version}, ${withChapter(place)}`;
+  return type === undefined ? spec : `${spec}; ${chapterOfType(version, type)}`;
 }

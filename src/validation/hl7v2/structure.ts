@@ -12,7 +12,7 @@ export class StructureWalk {
   readonly #scope: Scope;
   readonly #grammar: Grammar;
   readonly #structure: string;
-  #place = START;
+  #stand = START;
   readonly #missing: Missing[] = [];
   /** Names of segments that came where they have no place: they are not missing, but misplaced. */
   readonly #misplaced = new Set<string>();
@@ -25,12 +25,12 @@ export class StructureWalk {
 
   /** Takes the next segment, which is where the scope's place is: one that its version knows. */
   next(name: string): void {
-    const step = this.#grammar.step(this.#place, name);
+    const step = this.#grammar.step(this.#stand, name);
     if (step === undefined) {
       this.#misplace(name);
       return;
     }
-    this.#place = step.place;
+    this.#stand = step.stand;
     for (const missing of step.missing)
       this.#missing.push({ name: missing, before: addressOf(this.#scope.place) });
   }
@@ -50,7 +50,7 @@ export class StructureWalk {
   }
 
   end(): void {
-    for (const name of this.#grammar.missingAfter(this.#place)) this.#missing.push({ name, before: '' });
+    for (const name of this.#grammar.missingAfter(this.#stand)) this.#missing.push({ name, before: '' });
     for (const { name, before } of this.#missing) {
       if (this.#misplaced.has(name)) continue;
       const where = before === '' ? '' : ` before ${before}`;

@@ -7,7 +7,10 @@ const folder = new URL('../../../src/validation/hl7v2/tables/', import.meta.url)
 test('every table says from which sources it was made, and under which licence', (t) => {
   for (const name of readdirSync(folder)) {
     const { source } = JSON.parse(readFileSync(new URL(name, folder), 'utf8')) as { source: string[] };
-    t.true(source.length > 0 && source.every((line) => /\((?:MIT|BSD|Apache-2\.0)\b/.test(line)), name);
+    t.true(
+      source.length > 0 && source.every((line) => /\((?:MIT|BSD|Apache-2\.0|CC0-1\.0)\b/.test(line)),
+      name,
+    );
     t.notRegex(source.join(' '), /(?:^|\s)\//, `${name} names no path`);
   }
 });
