@@ -23,7 +23,9 @@ export class Echo {
   readonly #faulty: boolean;
 
   constructor(body: Uint8Array) {
-    const text = Buffer.from(body.buffer, body.byteOffset, Math.min(body.length, MOST_HEADER)).latin1Slice();
+    const text = Buffer.from(body.buffer, body.byteOffset, Math.min(body.length, MOST_HEADER)).toString(
+      'latin1',
+    );
     const start = headerStart(text);
     const end = segmentEnd(text, start);
     const { delimiters, fault } = declaredDelimiters(text, start, end);
