@@ -40,6 +40,8 @@ class MllpServer implements Connector {
   /** Of the connections, and of those that still shake hands. */
   readonly #sockets = new Set<Socket>();
   #server: Server | undefined;
+  /** Aborted when what is open now is closed. */
+  #closing = new AbortController();
   /** What the connections of the present run share; undefined while there is none, and each one is closed at once. */
   #shared: Shared | undefined;
   #left: (() => void) | undefined;
@@ -51,6 +53,7 @@ class MllpServer implements Connector {
 
   async connect(signal: AbortSignal): Promise<void> {
     await this.close();
+    this.#closing = new AbortController();
     const { host, port, tls, max_connections: most } = this.#config;
     const options = { allowHalfOpen: true, noDelay: true };
     const enter = (socket: Socket) => this.#enter(socket);
@@ -86,7 +89,7 @@ class MllpServer implements Connector {
     );
     const checking = setInterval(() => this.#check(), period);
     try {
-      await aborted(signal);
+      await aborted(AbortSignal.any([signal, this.#closing.signal]));
       this.#shared = undefined;
       const verdicts = setTimeout(() => stopping.abort(), LAST_VERDICT_MS);
       for (const connection of this.#connections) connection.finish();
@@ -100,7 +103,7 @@ class MllpServer implements Connector {
   async close(): Promise<void> {
     const server = this.#server;
     this.#server = undefined;
-    this.#shared = undefined;
+    this.#closing.abort();
     for (const socket of this.#sockets) socket.destroy();
     if (server?.listening) await new Promise((resolve) => server.close(resolve));
   }
