@@ -1,4 +1,5 @@
 /** Where payloads are transmitted to, and what came of each: one shape over HTTP, NATS, Kafka and DIMSE. */
+/** Where payloads are transmitted to, and what came of each: one shape over HTTP, NATS, Kafka and MLLP. */
 import type { Issue } from '../validation/issue.ts';
 import { type CliError, usageError } from './errors.ts';
 
@@ -43,12 +44,15 @@ export interface Target {
   readonly sasl?: string;
   readonly ca?: string;
   readonly callingAe?: string;
+  readonly cert?: string;
+  readonly key?: string;
   readonly wait?: true;
 }
 
 /** Throws a usage error where options do not go together, before anything is read or connected. */
 export function checkTarget(target: Target): void {
   if (target.via === 'mllp') throw notYet(target.via);
+  if (target.via === 'dicom') throw notYet(target.via);
   refuseForeign(target);
 }
 
@@ -61,6 +65,8 @@ export async function openTransmitter(target: Target, payloads: readonly Payload
       return (await import('./via/nats.ts')).openNats(target);
     case 'kafka':
       return (await import('./via/kafka.ts')).openKafka(target);
+    case 'mllp':
+      return (await import('./via/mllp.ts')).openMllp(target);
     case 'dicom':
       return (await import('./via/dicom.ts')).openDicom(target, payloads);
     case 'mllp':
@@ -70,6 +76,7 @@ export async function openTransmitter(target: Target, payloads: readonly Payload
 
 function notYet(via: Target['via']): CliError {
   return usageError(`Sending by ${via} is not in this version; --via rest, nats, kafka and dicom are.`);
+  return usageError(`Sending by ${via} is not in this version; --via rest, nats, kafka and mllp are.`);
 }
 
 /** The ways for which an option is meant, and what to know where it is not. */
@@ -83,6 +90,14 @@ const options = {
   token: { ways: ['rest', 'nats'], hint: '' },
   callingAe: { ways: ['dicom'], hint: '' },
   wait: { ways: ['rest'], hint: ' A broker answers before the gateway has read: see healthos messages.' },
+  cert: { ways: ['mllp'], hint: '' },
+  key: { ways: ['mllp'], hint: '' },
+  ca: { ways: ['nats', 'kafka', 'mllp'], hint: ' Over HTTPS, NODE_EXTRA_CA_CERTS names an authority.' },
+  token: { ways: ['rest', 'nats'], hint: '' },
+  wait: {
+    ways: ['rest', 'mllp'],
+    hint: ' A broker answers before the gateway has read: see healthos messages.',
+  },
 } satisfies Partial<Record<keyof Target, { ways: readonly Target['via'][]; hint: string }>>;
 
 /** An option without effect is a misunderstanding: better said than passed over. */
@@ -92,6 +107,8 @@ function refuseForeign(target: Target): void {
       continue;
     throw usageError(`--${kebab(name)} is for --via ${ways.join(' and ')}.${hint}`);
   }
+  if ((target.cert === undefined) !== (target.key === undefined))
+    throw usageError('--cert and --key go together.');
 }
 
 function kebab(name: string): string {

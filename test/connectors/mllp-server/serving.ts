@@ -25,7 +25,7 @@ export interface Serving {
   readonly accept: (yes: boolean) => void;
   /** Lines of the log. */
   readonly log: readonly Readonly<Record<string, unknown>>[];
-  connect(tls?: ConnectionOptions): Promise<Sender>;
+  readonly connect: (tls?: ConnectionOptions) => Promise<Sender>;
 }
 
 export interface ServingOptions {
