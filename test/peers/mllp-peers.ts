@@ -34,7 +34,9 @@ export async function startCamelReceiver(port: number): Promise<Receiver> {
 
 /** Sends the files with HAPI's client; a line for each answer: MSA-1, MSA-2, MSH-9.1, the number of ERR segments. */
 export async function sendWithHapi(port: number, files: readonly string[]): Promise<readonly string[]> {
-  const { stdout } = await run('java', ['-cp', await hapi(), 'HapiClient', String(port), ...files]);
+  const folder = await hapi();
+  const program = ['-cp', classPath(folder), 'HapiClient', String(port), ...files];
+  const { stdout } = await run('java', program, { cwd: folder });
   return stdout.trim().split('\n');
 }
 
@@ -52,23 +54,21 @@ export async function fetchMllpPeers(): Promise<void> {
   await Promise.all([hapi(), camel(), cached(`python-hl7-${PYTHON_HL7_VERSION}`, fetchPythonHl7)]);
 }
 
-/** Its class path. */
-async function hapi(): Promise<string> {
-  const folder = await cached(`hapi-${HAPI_VERSION}`, async (empty) => {
+/** Its folder. */
+function hapi(): Promise<string> {
+  return cached(`hapi-${HAPI_VERSION}`, async (empty) => {
     const part = (name: string) => `ca.uhn.hapi:hapi-${name}:${HAPI_VERSION}`;
     await fetchJars(empty, [part('base'), part('structures-v23'), part('structures-v251')]);
     await compile(empty, ['HapiClient.java', 'HapiReceiver.java']);
   });
-  return classPath(folder);
 }
 
-async function camel(): Promise<string> {
-  const folder = await cached(`camel-mllp-${CAMEL_VERSION}`, async (empty) => {
+function camel(): Promise<string> {
+  return cached(`camel-mllp-${CAMEL_VERSION}`, async (empty) => {
     const part = (name: string) => `org.apache.camel:camel-${name}:${CAMEL_VERSION}`;
     await fetchJars(empty, [part('mllp'), part('main')]);
     await compile(empty, ['CamelReceiver.java']);
   });
-  return classPath(folder);
 }
 
 function classPath(folder: string): string {
@@ -86,8 +86,12 @@ async function fetchPythonHl7(folder: string): Promise<void> {
 }
 
 /** Resolves when it listens. */
-async function startReceiver(path: string, name: string, port: number): Promise<Receiver> {
-  const child = spawn('java', ['-cp', path, name, String(port)], { stdio: ['pipe', 'pipe', 'ignore'] });
+async function startReceiver(folder: string, name: string, port: number): Promise<Receiver> {
+  // HAPI keeps a file of control ids where it is started.
+  const child = spawn('java', ['-cp', classPath(folder), name, String(port)], {
+    cwd: folder,
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
   const exited = once(child, 'exit');
   const lines = createInterface({ input: child.stdout });
   const ready = (async () => {

