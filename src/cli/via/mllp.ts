@@ -61,6 +61,8 @@ async function timed(lines: Lines, payload: Payload, wait: boolean): Promise<Rep
 }
 
 async function transmit(lines: Lines, { bytes }: Payload, wait: boolean): Promise<Said> {
+  if (breaksFrames(bytes))
+    return failed('It holds VT, or FS and CR, which begin and end frames: nothing was sent.');
   const echo = new Echo(bytes);
   const expected = answersWanted(echo, wait);
   let line: Line | undefined;
@@ -75,6 +77,11 @@ async function transmit(lines: Lines, { bytes }: Payload, wait: boolean): Promis
   } finally {
     if (line !== undefined) lines.giveBack(line);
   }
+}
+
+/** A receiver would take it for the end of the frame, or for the beginning of another. */
+function breaksFrames(bytes: Uint8Array): boolean {
+  return bytes.includes(0x0b) || Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes('\x1c\r');
 }
 
 /** How many answers the message asks for where all goes well; of two, the second one is the verdict. */

@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
+import { isLoopback } from '../../config/checks.ts';
 import { createTokenBucket } from '../../http/token-bucket.ts';
 import type { Deliver } from '../../messages/envelope.ts';
 import type { Journey } from '../../store/journal.ts';
@@ -75,6 +76,12 @@ class MllpServer implements Connector {
     // A listener that fails later is a bug of ours or the end of the machine: the next connect tells.
     server.on('error', () => undefined);
     this.#context.log.info({ address: server.address() }, 'mllp.listening');
+    if (!isLoopback(host) && tls?.client_ca === undefined) {
+      this.#context.log.warn(
+        { host, hint: 'Anybody who reaches it may send: see tls.client_ca.' },
+        'mllp.open',
+      );
+    }
   }
 
   /** After the signal what was taken in is stored and answered; whoever connects from then on is sent away. */

@@ -85,6 +85,15 @@ test('a receiver that refuses without a word is reported, and the next message g
   t.regex(stdout, /^failed {2}.*a\.hl7.*There was no answer: it may be stored, or not\.\nAA {2}2 {2}/);
 });
 
+test('a payload that would be more than one frame is not sent', async (t) => {
+  const folder = folderOf(t, { 'a.hl7': `\x0b${message('1')}\x1c\r`, 'b.hl7': message('2') });
+  const { port, delivered } = await serve(t);
+  const { status, stdout } = await healthos(['send', folder, ...to(port)]);
+  t.is(status, 1);
+  t.regex(stdout, /^failed {2}.*a\.hl7.*nothing was sent\.\nAA {2}2 {2}/);
+  t.is(delivered.length, 1);
+});
+
 test('where nothing listens, or nobody speaks TLS, it says what to mend', async (t) => {
   const send = (...more: string[]) => healthos(['send', '--sample', 'hl7v2-adt-a01', ...more]);
   const nowhere = await send(...to(await freePorts(1)));
