@@ -183,13 +183,14 @@ test('over MLLP none is found either, but for the header that an answer echoes',
   const world = await mllpWorld(t, { ack: 'validated' });
   const gateway = await startMllp(t, world);
   const framable = payloads.filter(({ contentType }) => /hl7|text/.test(contentType));
-  for (const { what, bytes } of framable) {
+  const send = async ({ what, bytes }: Planted) => {
     const sender = await Sender.to(world.port);
     sender.write(framed(bytes), framed(message('last')), `junk ${CANARY}`);
     for (let answer = await sender.next(); answer !== undefined; answer = await sender.next()) {
       t.notRegex(answer.replaceAll(/(?:^MS[HA]|\rMS[HA])[^\r]*/g, ''), trace, `the answer to ${what}`);
     }
-  }
+  };
+  await Promise.all(framable.map(send));
   for (const path of ['/admin/connectors', '/admin/messages?limit=1000', '/metrics']) {
     t.notRegex(await read(gateway, path), trace, path);
   }

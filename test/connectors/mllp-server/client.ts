@@ -50,6 +50,7 @@ export class Sender {
   static async to(port: number, tls?: ConnectionOptions): Promise<Sender> {
     const place = { host: '127.0.0.1', port };
     const socket = tls === undefined ? connect(place) : connectTls({ ...place, ...tls });
+    socket.setNoDelay(true);
     const sender = new Sender(socket);
     await once(socket, tls === undefined ? 'connect' : 'secureConnect');
     return sender;
