@@ -70,7 +70,7 @@ export class Connection {
 
   /** Takes nothing more in, and ends when what is owed is answered. */
   finish(): void {
-    if (this.#state !== 'reading' && this.#state !== 'held') return;
+    if (!this.#isOpen()) return;
     this.#state = 'ending';
     this.#endSince = performance.now();
     this.#body?.abandon();
@@ -101,7 +101,7 @@ export class Connection {
   }
 
   #take(chunk: Buffer): void {
-    if (this.#state !== 'reading' && this.#state !== 'held') return;
+    if (!this.#isOpen()) return;
     this.#heardAt = performance.now();
     this.#decoder.feed(chunk);
     if (this.#state === 'reading') this.#read();
@@ -121,6 +121,10 @@ export class Connection {
     } catch (thrown) {
       this.#fail(asHealthosError(thrown));
     }
+  }
+
+  #isOpen(): boolean {
+    return this.#state === 'reading' || this.#state === 'held';
   }
 
   #isReading(): boolean {
@@ -213,13 +217,13 @@ export class Connection {
   }
 
   #peerEnded(): void {
-    if (this.#decoder.within) this.#fail(brokeOff());
+    if (this.#decoder.within && this.#isOpen()) this.#fail(brokeOff());
     else this.finish();
   }
 
   #closed(): void {
     const { log, closed, context } = this.#shared;
-    if (this.#decoder.within && (this.#state === 'reading' || this.#state === 'held')) {
+    if (this.#decoder.within && this.#isOpen()) {
       this.#report(brokeOff());
       context.countRefused('mllp/framing');
     }

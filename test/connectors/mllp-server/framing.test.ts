@@ -134,13 +134,15 @@ test('a connection on which nothing comes is closed, and no message is counted f
 });
 
 test('a message beyond max_bytes is answered AE before its end, and the connection is closed', async (t) => {
-  const { connect, refused, delivered } = await serve(t, { config: { max_bytes: 1000 } });
+  const { connect, session, refused, delivered } = await serve(t, { config: { max_bytes: 1000 } });
   const sender = await connect();
   sender.write(framed(message('1')), `\x0b${message('2')}`, 'A'.repeat(2000));
   t.is(await sender.answer(), 'AA 1');
   const reply = (await sender.next()) ?? '';
   t.regex(reply, /\rMSA\|AE\|2\rERR\|.*\|E\|request\/too-large\|\|\|.*max_bytes/);
   t.is(await sender.answer(), undefined);
+  await sender.closed;
+  await session.end();
   t.deepEqual(refused, ['request/too-large']);
   t.is(delivered.length, 1);
 });
