@@ -1,4 +1,4 @@
-/** What a sender would be answered, in its own dialect: HL7 ACK, FHIR OperationOutcome, X12 999 or TA1. */
+/** What a sender would be answered, in its own dialect: HL7 ACK, FHIR OperationOutcome, X12 999, 997 or TA1. */
 import { randomBytes } from 'node:crypto';
 import type { Verdict } from '../validation/issue.ts';
 
@@ -14,21 +14,22 @@ export async function loadReplies(): Promise<MakeReply> {
     import('../validation/x12/reply.ts'),
   ]);
   let number = 0;
-  return (original, verdict) => {
+  return async (original, verdict) => {
     const at = new Date();
     switch (verdict.format) {
       case 'hl7v2': {
-        const isAnswer = new Echo(original).isAcknowledgement;
-        const controlId = randomBytes(10).toString('hex').toUpperCase();
-        return Promise.resolve(isAnswer ? undefined : hl7Reply(original, verdict, at, controlId));
+        if (new Echo(original).isAcknowledgement) return undefined;
+        return hl7Reply(original, verdict, at, randomBytes(10).toString('hex').toUpperCase());
       }
       case 'fhir':
-        return Promise.resolve(Buffer.from(`${JSON.stringify(operationOutcome(verdict))}\n`));
-      case 'x12':
-        return Promise.resolve(Buffer.from(x12Reply(original, verdict, at, String(++number))));
+        return Buffer.from(`${JSON.stringify(operationOutcome(verdict))}\n`);
+      case 'x12': {
+        const reply = await x12Reply(original, verdict, at, () => ++number);
+        return reply === undefined ? undefined : Buffer.from(reply);
+      }
       case 'dicom':
       case null:
-        return Promise.resolve(undefined);
+        return undefined;
     }
   };
 }
