@@ -48,8 +48,7 @@ async function validateAll(
   for (const [done, file] of files.entries()) {
     if (files.length > 1) output.progress(`${done}/${files.length} files, ${tally.invalid} invalid`);
     const payload = await readPayloadHead(file, judge.wanted);
-    for (const [index, verdict] of judgeFile(payload, options.format, judge.verdict).entries()) {
-    for (const [index, judged] of judgeFile(await readPayload(file), options.format, judge).entries()) {
+    for (const [index, judged] of judgeFile(payload, options.format, judge.verdict).entries()) {
       tally.messages += 1;
       tally.invalid += judged.verdict.valid ? 0 : 1;
       output.progress('');
@@ -60,31 +59,6 @@ async function validateAll(
   return tally;
 }
 
-interface Judge {
-  /** How much of a file has to be read: of a large DICOM object its attributes, else all. */
-  readonly wanted: Wanted;
-  /** `size`: that of the whole, where only the beginning was read. */
-  readonly verdict: (bytes: Uint8Array, size?: number) => Verdict;
-}
-
-interface Payload {
-  readonly bytes: Buffer;
-  readonly size: number;
-}
-
-/** A verdict a message. What is wrong with the batch around HL7 messages is said with the first of them. */
-function judgeFile(
-  { bytes, size }: Payload,
-  format: Format | undefined,
-  verdict: Judge['verdict'],
-): readonly Verdict[] {
-  if (size > bytes.length) return [verdict(bytes, size)];
-  const messages = splitMessages(bytes, format);
-  const [first, ...others] = messages.map((message) => verdict(message));
-  if (first === undefined) return [];
-  const isWhole = messages.length === 1 && messages[0]?.length === bytes.length;
-  return first.format === 'hl7v2' && !isWhole
-    ? [withBatch(first, verdict(bytes)), ...others]
 interface Judged {
   readonly bytes: Uint8Array;
   readonly verdict: Verdict;
@@ -114,16 +88,31 @@ async function writeReply(output: Output, reply: Uint8Array): Promise<void> {
   for (const line of lines) if (line !== '') output.line(printable(line));
 }
 
-type Judge = (bytes: Uint8Array) => Verdict;
+interface Judge {
+  /** How much of a file has to be read: of a large DICOM object its attributes, else all. */
+  readonly wanted: Wanted;
+  /** `size`: that of the whole, where only the beginning was read. */
+  readonly verdict: (bytes: Uint8Array, size?: number) => Verdict;
+}
+
+interface Payload {
+  readonly bytes: Buffer;
+  readonly size: number;
+}
 
 /** A verdict a message. What is wrong with the batch around HL7 messages is said with the first of them. */
-function judgeFile(bytes: Buffer, format: Format | undefined, judge: Judge): readonly Judged[] {
+function judgeFile(
+  { bytes, size }: Payload,
+  format: Format | undefined,
+  verdict: Judge['verdict'],
+): readonly Judged[] {
+  if (size > bytes.length) return [{ bytes, verdict: verdict(bytes, size) }];
   const messages = splitMessages(bytes, format);
-  const [first, ...others] = messages.map((message) => ({ bytes: message, verdict: judge(message) }));
+  const [first, ...others] = messages.map((message) => ({ bytes: message, verdict: verdict(message) }));
   if (first === undefined) return [];
   const isWhole = messages.length === 1 && messages[0]?.length === bytes.length;
   return first.verdict.format === 'hl7v2' && !isWhole
-    ? [{ ...first, verdict: withBatch(first.verdict, judge(bytes)) }, ...others]
+    ? [{ ...first, verdict: withBatch(first.verdict, verdict(bytes)) }, ...others]
     : [first, ...others];
 }
 

@@ -28,10 +28,8 @@ export const connectorKinds: ReadonlyMap<string, RegisteredKind> = new Map(
     register(natsClient),
     register(dicomServer),
     register(stowEndpoint),
+    register(mllpServer),
   ].map((kind) => [kindKey(kind.direction, kind.kind), kind]),
-  [register(restEndpoint), register(kafkaConsumer), register(natsClient), register(mllpServer)].map(
-    (kind) => [kindKey(kind.direction, kind.kind), kind],
-  ),
 );
 
 export function kindKey(direction: 'inbound' | 'outbound', kind: string): string {

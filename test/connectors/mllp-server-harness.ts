@@ -18,6 +18,8 @@ async function open(): Promise<Harness> {
       sender.close();
       return answer?.includes('MSA|AA') === true ? 'acknowledged' : 'refused';
     },
+    // The rest of the header was added above.
+    sentIn: (arrived) => Buffer.from(arrived).toString().slice(0, 'MSH|^~\\&|A'.length),
     close: () => Promise.resolve(),
   };
 }
