@@ -55,6 +55,8 @@ export const sendCommand: CommandFactory = (output, report) =>
     )
     .option('--ca <file>', "the authority of the other end's certificate, in PEM; with it TLS is used")
     .option('--calling-ae <title>', 'our AE title with --via dicom (default: HEALTHOS-SEND)')
+    .option('--cert <file>', 'with --via mllp, the certificate to show, in PEM')
+    .option('--key <file>', 'its private key, in PEM')
     .option('--json', 'one JSON document a reply')
     .addHelpText('after', examples)
     .action(async (paths: string[], options: SendOptions) => {
@@ -198,9 +200,12 @@ function byName([a]: [string, number], [b]: [string, number]): number {
 const examples = `
 A file is one transmission, whole; a batch is not taken apart. Exit status 1 when a reply is no success.
 
-Without --to it goes to /ingress at HEALTHOS_URL (http://127.0.0.1:8080), to nats://127.0.0.1:4222, to the Kafka
-broker 127.0.0.1:9093, or to dicom://HEALTHOS@127.0.0.1:11112. DICOM files go by C-STORE, without recompression. nats://, kafka:// or nothing before host:port is plain, tls:// is TLS; several brokers have
-commas between them. A subject that a stream holds is acknowledged by JetStream; any other is only published.
+Without --to it goes to /ingress at HEALTHOS_URL (http://127.0.0.1:8080), to nats://127.0.0.1:4222, to the Kafka broker
+127.0.0.1:9093, to the MLLP receiver 127.0.0.1:2575, or to dicom://HEALTHOS@127.0.0.1:11112. nats://, kafka://, mllp:// or
+nothing before host:port is plain, tls:// is TLS; several brokers have commas between them. A subject that a stream holds
+is acknowledged by JetStream; any other is only published. DICOM files go by C-STORE, without recompression. Over MLLP
+each connection has one message under way, and --concurrency is the number of connections; --wait waits for the second
+answer where a message asks for two.
 
 Examples:
   healthos send message.hl7
@@ -208,4 +213,5 @@ Examples:
   healthos send --sample hl7v2-adt-a01 --count 1000 --rate 100
   healthos send message.hl7 --via nats --to nats://127.0.0.1:4224 --subject healthy-data
   healthos send images/ --via dicom --to dicom://ARCHIVE@127.0.0.1:11112 --concurrency 4
+  healthos send incoming/ --via mllp --to 127.0.0.1:2575 --concurrency 4
   healthos send message.hl7 --via kafka --to 127.0.0.1:9093 --topic healthy-data`;

@@ -1,6 +1,6 @@
-/** Where payloads are transmitted to, and what came of each: one shape over HTTP, NATS, Kafka and DIMSE. */
+/** Where payloads are transmitted to, and what came of each: one shape over HTTP, NATS, Kafka, MLLP and DIMSE. */
 import type { Issue } from '../validation/issue.ts';
-import { type CliError, usageError } from './errors.ts';
+import { usageError } from './errors.ts';
 
 export interface Payload {
   readonly name: string;
@@ -43,12 +43,13 @@ export interface Target {
   readonly sasl?: string;
   readonly ca?: string;
   readonly callingAe?: string;
+  readonly cert?: string;
+  readonly key?: string;
   readonly wait?: true;
 }
 
 /** Throws a usage error where options do not go together, before anything is read or connected. */
 export function checkTarget(target: Target): void {
-  if (target.via === 'mllp') throw notYet(target.via);
   refuseForeign(target);
 }
 
@@ -61,15 +62,11 @@ export async function openTransmitter(target: Target, payloads: readonly Payload
       return (await import('./via/nats.ts')).openNats(target);
     case 'kafka':
       return (await import('./via/kafka.ts')).openKafka(target);
+    case 'mllp':
+      return (await import('./via/mllp.ts')).openMllp(target);
     case 'dicom':
       return (await import('./via/dicom.ts')).openDicom(target, payloads);
-    case 'mllp':
-      throw notYet(target.via);
   }
-}
-
-function notYet(via: Target['via']): CliError {
-  return usageError(`Sending by ${via} is not in this version; --via rest, nats, kafka and dicom are.`);
 }
 
 /** The ways for which an option is meant, and what to know where it is not. */
@@ -79,10 +76,18 @@ const options = {
   user: { ways: ['nats', 'kafka'], hint: '' },
   password: { ways: ['nats', 'kafka'], hint: '' },
   sasl: { ways: ['kafka'], hint: '' },
-  ca: { ways: ['nats', 'kafka', 'dicom'], hint: ' Over HTTPS, NODE_EXTRA_CA_CERTS names an authority.' },
+  ca: {
+    ways: ['nats', 'kafka', 'mllp', 'dicom'],
+    hint: ' Over HTTPS, NODE_EXTRA_CA_CERTS names an authority.',
+  },
   token: { ways: ['rest', 'nats'], hint: '' },
   callingAe: { ways: ['dicom'], hint: '' },
-  wait: { ways: ['rest'], hint: ' A broker answers before the gateway has read: see healthos messages.' },
+  cert: { ways: ['mllp'], hint: '' },
+  key: { ways: ['mllp'], hint: '' },
+  wait: {
+    ways: ['rest', 'mllp'],
+    hint: ' A broker answers before the gateway has read: see healthos messages.',
+  },
 } satisfies Partial<Record<keyof Target, { ways: readonly Target['via'][]; hint: string }>>;
 
 /** An option without effect is a misunderstanding: better said than passed over. */
@@ -92,6 +97,8 @@ function refuseForeign(target: Target): void {
       continue;
     throw usageError(`--${kebab(name)} is for --via ${ways.join(' and ')}.${hint}`);
   }
+  if ((target.cert === undefined) !== (target.key === undefined))
+    throw usageError('--cert and --key go together.');
 }
 
 function kebab(name: string): string {

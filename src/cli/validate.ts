@@ -13,6 +13,7 @@ import { findPayloads, readPayloadHead, splitMessages, type Wanted } from './pay
 interface ValidateOptions {
   readonly format?: Format;
   readonly preset: Preset;
+  readonly reply?: true;
   readonly json?: true;
 }
 
@@ -22,11 +23,12 @@ export const validateCommand: CommandFactory = (output, report) =>
     .argument('<path...>', 'files, folders (walked), or - for standard input')
     .addOption(new Option('--format <format>', 'take them as this format').choices(formats))
     .addOption(new Option('--preset <preset>', 'how strictly').choices(presets).default('standard'))
+    .option('--reply', "print each message's native reply instead: ACK, OperationOutcome, 999 or TA1")
     .option('--json', 'one JSON document a message')
     .addHelpText('after', examples)
     .action(async (paths: string[], options: ValidateOptions) => {
       const tally = await validateAll(output, findPayloads(paths), options);
-      if (!options.json) output.line(summary(tally));
+      if (!options.json && !options.reply) output.line(summary(tally));
       if (tally.invalid > 0) report(1);
     });
 
@@ -41,20 +43,49 @@ async function validateAll(
   options: ValidateOptions,
 ): Promise<Tally> {
   const judge = await loadJudge(options);
+  const tell = await teller(output, options);
   const tally: Tally = { messages: 0, invalid: 0 };
   for (const [done, file] of files.entries()) {
     if (files.length > 1) output.progress(`${done}/${files.length} files, ${tally.invalid} invalid`);
     const payload = await readPayloadHead(file, judge.wanted);
-    for (const [index, verdict] of judgeFile(payload, options.format, judge.verdict).entries()) {
+    for (const [index, judged] of judgeFile(payload, options.format, judge.verdict).entries()) {
       tally.messages += 1;
-      tally.invalid += verdict.valid ? 0 : 1;
+      tally.invalid += judged.verdict.valid ? 0 : 1;
       output.progress('');
-      if (options.json) output.json(document(file, index, verdict));
-      else show(output, file, index, verdict);
+      await tell(file, index, judged);
     }
   }
   output.progress('');
   return tally;
+}
+
+interface Judged {
+  readonly bytes: Uint8Array;
+  readonly verdict: Verdict;
+}
+
+type Tell = (file: string, index: number, judged: Judged) => Promise<void>;
+
+/** How each verdict is written. */
+async function teller(output: Output, { reply, json }: ValidateOptions): Promise<Tell> {
+  const replyTo = reply ? await (await import('./replies.ts')).loadReplies() : undefined;
+  return async (file, index, { bytes, verdict }) => {
+    const made = await replyTo?.(bytes, verdict);
+    const told = made && Buffer.from(made).toString();
+    if (json) output.json({ ...document(file, index, verdict), ...(reply && { reply: told ?? null }) });
+    else if (!reply) show(output, file, index, verdict);
+    else if (made !== undefined) await writeReply(output, made);
+    else output.error(`${printable(file)}: to this there is no reply of its own.`);
+  };
+}
+
+/** Byte for byte; on a terminal the ends of segments are ends of lines. */
+async function writeReply(output: Output, reply: Uint8Array): Promise<void> {
+  if (!output.terminal) return output.bytes(reply);
+  const lines = Buffer.from(reply)
+    .toString()
+    .split(/[\r\n]|(?<=~)/);
+  for (const line of lines) if (line !== '') output.line(printable(line));
 }
 
 interface Judge {
@@ -74,14 +105,14 @@ function judgeFile(
   { bytes, size }: Payload,
   format: Format | undefined,
   verdict: Judge['verdict'],
-): readonly Verdict[] {
-  if (size > bytes.length) return [verdict(bytes, size)];
+): readonly Judged[] {
+  if (size > bytes.length) return [{ bytes, verdict: verdict(bytes, size) }];
   const messages = splitMessages(bytes, format);
-  const [first, ...others] = messages.map((message) => verdict(message));
+  const [first, ...others] = messages.map((message) => ({ bytes: message, verdict: verdict(message) }));
   if (first === undefined) return [];
   const isWhole = messages.length === 1 && messages[0]?.length === bytes.length;
-  return first.format === 'hl7v2' && !isWhole
-    ? [withBatch(first, verdict(bytes)), ...others]
+  return first.verdict.format === 'hl7v2' && !isWhole
+    ? [{ ...first, verdict: withBatch(first.verdict, verdict(bytes)) }, ...others]
     : [first, ...others];
 }
 
@@ -149,4 +180,5 @@ strict (every normative rule of the standard).
 Examples:
   healthos validate message.hl7
   healthos validate incoming/ --preset strict
+  healthos validate message.hl7 --reply > ack.hl7
   healthos samples hl7v2-adt-a01 | healthos validate - --json`;

@@ -231,7 +231,7 @@ const connector = joi.object({
       per_second: joi.number().positive().required().description('Messages a second, on average.'),
       burst: joi.number().integer().positive().required().description('Messages at once.'),
     })
-    .description('What comes faster is answered 429. Without it there is no limit.'),
+    .description('What comes faster is answered 429, or over MLLP read later. Without it there is no limit.'),
   validation: joi
     .object(validationKeys())
     .description("Overrides `validation` for this connector's messages."),

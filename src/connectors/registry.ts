@@ -3,6 +3,7 @@ import { HealthosError } from '../errors.ts';
 import { fhirEndpoint } from './fhir-endpoint/index.ts';
 import { dicomServer } from './dicom-server/index.ts';
 import { kafkaConsumer } from './kafka-consumer/index.ts';
+import { mllpServer } from './mllp-server/index.ts';
 import { natsClient } from './nats-client/index.ts';
 import { restEndpoint } from './rest-endpoint/index.ts';
 import { stowEndpoint } from './stow-endpoint/index.ts';
@@ -27,6 +28,7 @@ export const connectorKinds: ReadonlyMap<string, RegisteredKind> = new Map(
     register(natsClient),
     register(dicomServer),
     register(stowEndpoint),
+    register(mllpServer),
   ].map((kind) => [kindKey(kind.direction, kind.kind), kind]),
 );
 

@@ -5,6 +5,7 @@ import type { Arrival, Format, Receipt } from '../messages/envelope.ts';
 import type { Journey } from '../store/journal.ts';
 import { operationOutcome } from '../validation/fhir/reply.ts';
 import { toXml } from '../validation/fhir/reply-xml.ts';
+import { Echo } from '../validation/hl7v2/echo.ts';
 import { hl7Reply } from '../validation/hl7v2/reply.ts';
 import type { Verdict } from '../validation/issue.ts';
 import { x12Reply } from '../validation/x12/reply.ts';
@@ -21,7 +22,7 @@ export interface Judged {
 
 export interface DialectReply {
   readonly contentType: string;
-  readonly body: string;
+  readonly body: string | Uint8Array;
 }
 
 type Dialect = (judged: Judged) => DialectReply | undefined | Promise<DialectReply | undefined>;
@@ -50,6 +51,8 @@ function inHl7({ arrival, receipt, journey, verdict }: Judged): DialectReply | u
   const controlId = receipt.dataId.replaceAll('-', '').slice(-20);
   // The header segment stands at the beginning, which is at hand of large bodies too.
   const original = isClaimCheck(body) ? body.head : body;
+  // An acknowledgement is never acknowledged (HL7 v2, ch. 2, 2.9).
+  if (new Echo(original).isAcknowledgement) return undefined;
   const ack = hl7Reply(original, verdict, new Date(journey.received_at), controlId);
   return { contentType: 'application/hl7-v2', body: ack };
 }

@@ -7,12 +7,14 @@ import { benchBrokers } from './brokers.ts';
 import { benchBus } from './bus.ts';
 import { benchDicom } from './dicom.ts';
 import { benchIngest } from './ingest.ts';
+import { benchMllp } from './mllp.ts';
 import type { BenchResult } from './result.ts';
 import { benchValidation } from './validation.ts';
 
 const benches: Readonly<Record<string, () => Promise<readonly BenchResult[]>>> = {
   bus: benchBus,
   ingest: benchIngest,
+  mllp: benchMllp,
   brokers: benchBrokers,
   validation: benchValidation,
   dicom: benchDicom,

@@ -82,13 +82,19 @@ async function natsFromGo(folder: string): Promise<void> {
 }
 
 async function fetchKafka(folder: string): Promise<void> {
+  await fetchJars(folder, [
+    `org.apache.kafka:kafka_2.13:${KAFKA_VERSION}`,
+    `org.slf4j:slf4j-simple:${SLF4J_VERSION}`,
+  ]);
+}
+
+/** Every jar that these need, `group:artifact:version` each, into the folder. */
+export async function fetchJars(folder: string, needed: readonly string[]): Promise<void> {
   if (!(await works('java', ['-version'])) || !(await works('mvn', ['--version']))) {
-    throw new Error(
-      'Kafka is fetched with Maven and runs on Java 17 or newer: install maven and a headless JRE.',
-    );
+    throw new Error('Jars are fetched with Maven, for Java 17 or newer: install maven and a headless JDK.');
   }
   const pom = join(folder, 'pom.xml');
-  await writeFile(pom, POM);
+  await writeFile(pom, pomOf(needed));
   await run('mvn', ['-q', '-B', '-f', pom, 'dependency:copy-dependencies', `-DoutputDirectory=${folder}`]);
 }
 
@@ -99,23 +105,18 @@ function works(command: string, args: readonly string[]): Promise<boolean> {
   );
 }
 
-const POM = `<project xmlns="http://maven.apache.org/POM/4.0.0">
+function pomOf(needed: readonly string[]): string {
+  const dependencies = needed.map((one) => {
+    const [group = '', artifact = '', version = ''] = one.split(':');
+    return `<dependency><groupId>${group}</groupId><artifactId>${artifact}</artifactId><version>${version}</version></dependency>`;
+  });
+  return `<project xmlns="http://maven.apache.org/POM/4.0.0">
   <modelVersion>4.0.0</modelVersion>
   <groupId>healthos</groupId>
-  <artifactId>brokers</artifactId>
+  <artifactId>fetched</artifactId>
   <version>1</version>
   <packaging>pom</packaging>
-  <dependencies>
-    <dependency>
-      <groupId>org.apache.kafka</groupId>
-      <artifactId>kafka_2.13</artifactId>
-      <version>${KAFKA_VERSION}</version>
-    </dependency>
-    <dependency>
-      <groupId>org.slf4j</groupId>
-      <artifactId>slf4j-simple</artifactId>
-      <version>${SLF4J_VERSION}</version>
-    </dependency>
-  </dependencies>
+  <dependencies>${dependencies.join('')}</dependencies>
 </project>
 `;
+}

@@ -34,7 +34,6 @@ const mistakes: Readonly<Record<string, readonly [args: readonly string[], says:
   'a number that is none': [['top', '--count', 'many'], /whole number/],
   'a URL that is none': [['connectors', '--url', 'there'], /It must be a URL/],
   'nothing to send': [['send'], /Name the payloads/],
-  'a way of sending of the next version': [['send', 'x', '--via', 'mllp'], /mllp is not in this version/],
   'an option of another way of sending': [['send', 'x', '--topic', 't'], /--topic is for --via kafka/],
   'waiting for what a broker cannot know': [
     ['send', 'x', '--via', 'nats', '--wait'],

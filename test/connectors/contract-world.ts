@@ -24,7 +24,7 @@ export interface KindHarness<Harness extends Source> {
 }
 
 export const receipt: Receipt = {
-  dataId: 'id',
+  dataId: '019cb0a2-7400-7000-8000-0123456789ab',
   format: 'hl7v2',
   contentType: 'application/hl7-v2',
   duplicate: false,

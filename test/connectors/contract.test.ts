@@ -5,6 +5,7 @@ import { testConnectorContract } from './connector-contract.ts';
 import { fetchingKinds } from './fetching-contract.ts';
 import { fhirEndpointHarness } from './fhir-endpoint-harness.ts';
 import { dicomServerHarness } from './dicom-server-harness.ts';
+import { mllpServerHarness } from './mllp-server-harness.ts';
 import { restEndpointHarness } from './rest-endpoint-harness.ts';
 import { stowEndpointHarness } from './stow-endpoint-harness.ts';
 import type { ConnectorContext } from '../../src/connectors/connector.ts';
@@ -15,6 +16,7 @@ const harnesses: ReadonlyMap<string, KindHarness> = new Map([
   ['inbound FhirEndpoint', fhirEndpointHarness],
   ['inbound DicomServer', dicomServerHarness],
   ['inbound StowEndpoint', stowEndpointHarness],
+  ['inbound MllpServer', mllpServerHarness],
 ]);
 
 // Those that fetch need a broker: their suite is `test/integration/connector-contract.test.ts`.

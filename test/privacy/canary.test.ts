@@ -1,6 +1,8 @@
 /** Canaries in every field of every format, and a look at all that the gateway says beside the bodies themselves. */
 import test from 'ava';
 import { listSamples, readSample, type Sample } from '../../src/samples/index.ts';
+import { framed, message, Sender } from '../connectors/mllp-server/client.ts';
+import { mllpWorld, startMllp } from '../integration/mllp-world.ts';
 import { type GatewayProcess, startGateway, temporaryFolder } from '../running-gateway.ts';
 
 const CANARY = 'CNRYXQ7';
@@ -175,4 +177,24 @@ test('no value of a message is found in logs, answers, metrics, states or events
   t.notRegex(gateway.log, trace, 'the log');
   t.regex(gateway.log, /message\.invalid/, 'messages were logged');
   t.notRegex(gateway.stderr, trace, 'standard error');
+});
+
+test('over MLLP none is found either, but for the header that an answer echoes', async (t) => {
+  const world = await mllpWorld(t, { ack: 'validated' });
+  const gateway = await startMllp(t, world);
+  const framable = payloads.filter(({ contentType }) => /hl7|text/.test(contentType));
+  const send = async ({ what, bytes }: Planted) => {
+    const sender = await Sender.to(world.port);
+    sender.write(framed(bytes), framed(message('last')), `junk ${CANARY}`);
+    for (let answer = await sender.next(); answer !== undefined; answer = await sender.next()) {
+      t.notRegex(answer.replaceAll(/(?:^MS[HA]|\rMS[HA])[^\r]*/g, ''), trace, `the answer to ${what}`);
+    }
+  };
+  await Promise.all(framable.map(send));
+  for (const path of ['/admin/connectors', '/admin/messages?limit=1000', '/metrics']) {
+    t.notRegex(await read(gateway, path), trace, path);
+  }
+  t.is((await gateway.stop()).code, 0);
+  t.regex(gateway.log, /mllp\.connection-refused/);
+  t.notRegex(gateway.log, trace, 'the log');
 });

@@ -1,15 +1,22 @@
-/** What NATS and Kafka share for `healthos send`: addresses, credentials, and the words for what goes wrong. */
+/** What NATS, Kafka and MLLP share for `healthos send`: addresses, credentials, and the words for what goes wrong. */
 import { readFileSync } from 'node:fs';
 import { fileFault } from '../../config/substitute.ts';
 import { type NetworkFault, networkFault } from '../../connectors/faults.ts';
 import { usageError } from '../errors.ts';
 import type { Target } from '../transmit.ts';
 
+/** PEM texts. */
+export interface BrokerTls {
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+}
+
 /** Where a broker is and who we are there. */
 export interface BrokerAddress {
   /** `host:port`, at least one. */
   readonly servers: readonly string[];
-  readonly tls: { readonly ca?: string } | undefined;
+  readonly tls: BrokerTls | undefined;
   readonly user: string | undefined;
   readonly password: string | undefined;
 }
@@ -19,12 +26,12 @@ export function readAddress(target: Target, usual: { scheme: string; at: string 
   const urls = (target.to ?? usual.at).split(',').map((text) => readUrl(text.trim(), usual));
   const withUser = urls.find(({ username }) => username !== '');
   const given = (part: string | undefined) => (part === undefined || part === '' ? undefined : decode(part));
-  const ca = target.ca === undefined ? undefined : readAuthority(target.ca);
-  const tls = urls.some(({ protocol }) => protocol === 'tls:') || ca !== undefined;
+  const files = readFiles(target);
+  const isTls = urls.some(({ protocol }) => protocol === 'tls:') || Object.keys(files).length > 0;
   const port = usual.at.split(':').at(-1) ?? '';
   return {
     servers: urls.map((url) => `${url.hostname}:${url.port || port}`),
-    tls: tls ? (ca === undefined ? {} : { ca }) : undefined,
+    tls: isTls ? files : undefined,
     user: target.user ?? given(withUser?.username),
     password: target.password ?? given(withUser?.password) ?? process.env['HEALTHOS_PASSWORD'],
   };
@@ -47,11 +54,19 @@ function decode(part: string): string {
   }
 }
 
-function readAuthority(file: string): string {
+function readFiles(target: Target): BrokerTls {
+  const given = (['ca', 'cert', 'key'] as const).flatMap((name) => {
+    const file = target[name];
+    return file === undefined ? [] : [[name, readPem(name, file)] as const];
+  });
+  return Object.fromEntries(given);
+}
+
+function readPem(option: string, file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (thrown) {
-    throw usageError(`The file of --ca cannot be read (${fileFault(thrown)}).`);
+    throw usageError(`The file of --${option} cannot be read (${fileFault(thrown)}).`);
   }
 }
 

@@ -6,7 +6,7 @@ import type { HealthosError } from '../../errors.ts';
 import { bodyOf } from '../../messages/claim-check.ts';
 import { CLAIM_CHECK_BYTES } from '../../messages/envelope.ts';
 import type { Arrival, Body, Deliver, Receipt } from '../../messages/envelope.ts';
-import { Lanes } from './lanes.ts';
+import { Lanes } from '../lanes.ts';
 
 /** Takes messages in while it is open. `open` and `shut` may follow each other any number of times. */
 export interface Intake {

@@ -1,17 +1,34 @@
 /** The answer in the sender's own dialect: an ACK with MSA and, from version 2.5 on, ERR segments (HL7 v2, ch. 2, 2.9). */
 import type { Issue, Severity, Verdict } from '../issue.ts';
-import { declaredDelimiters, type Delimiters } from './delimiters.ts';
-import { type Header, readHeader, type Stretch } from './header.ts';
-import { splitSegments } from './segments.ts';
+import { Echo } from './echo.ts';
 
-/** Mistakes in what tells how to take the message at all: it is rejected (AR), not in error (AE). */
+/** MSA-1, table 0008: the first three are of the content or of the original mode, the others of storage alone. */
+export type AcknowledgementCode = 'AA' | 'AE' | 'AR' | 'CA' | 'CE' | 'CR';
+
+export interface Acknowledgement {
+  readonly code: AcknowledgementCode;
+  /** The reply's own (MSH-10). */
+  readonly controlId: string;
+  /** MSH-7. */
+  readonly at: Date;
+  readonly issues?: readonly Pick<Issue, 'rule' | 'severity' | 'location' | 'message'>[];
+}
+
+/**
+ * What makes a message unfit to be taken up at all, so that it is rejected (AR) and not in error (AE): its type, version
+ * and processing id (ch. 2, 2.9.2), and delimiters that leave nothing to be told.
+ */
 const rejecting: ReadonlySet<string> = new Set([
-  'hl7v2/header-segment',
   'hl7v2/encoding-characters',
   'hl7v2/message-type',
   'hl7v2/trigger-event',
+  'hl7v2/unknown-message-type',
+  'hl7v2/processing-id',
   'hl7v2/version',
 ]);
+
+/** Said of a message whose control id came before with other bytes. */
+const REUSED = 'message/control-id-reused';
 
 /** ERR-3 by rule (HL7 table 0357); 207 is the application's own. */
 const errorCodes: ReadonlyMap<string, string> = new Map([
@@ -19,6 +36,9 @@ const errorCodes: ReadonlyMap<string, string> = new Map([
   ['hl7v2/unexpected-segment', '100^Segment sequence error'],
   ['hl7v2/required-segment', '100^Segment sequence error'],
   ['hl7v2/required-field', '101^Required field missing'],
+  ['hl7v2/conditional-field', '101^Required field missing'],
+  ['hl7v2/required-component', '101^Required field missing'],
+  ['hl7v2/length', '102^Data type error'],
   ['hl7v2/date', '102^Data type error'],
   ['hl7v2/time', '102^Data type error'],
   ['hl7v2/timestamp', '102^Data type error'],
@@ -27,11 +47,13 @@ const errorCodes: ReadonlyMap<string, string> = new Map([
   ['hl7v2/telephone-number', '102^Data type error'],
   ['hl7v2/value-type', '102^Data type error'],
   ['hl7v2/code', '103^Table value not found'],
+  ['hl7v2/user-defined-code', '103^Table value not found'],
   ['hl7v2/message-type', '200^Unsupported message type'],
   ['hl7v2/unknown-message-type', '201^Unsupported event code'],
   ['hl7v2/trigger-event', '201^Unsupported event code'],
   ['hl7v2/processing-id', '202^Unsupported processing id'],
   ['hl7v2/version', '203^Unsupported version id'],
+  [REUSED, '205^Duplicate key identifier'],
 ]);
 
 const severityCodes: Readonly<Record<Severity, string>> = { error: 'E', warning: 'W', information: 'I' };
@@ -39,113 +61,68 @@ const severityCodes: Readonly<Record<Severity, string>> = { error: 'E', warning:
 /** Beyond so many, the rest is for the journal. */
 const MOST_ERRORS = 32;
 
-/** Longer than any name of an application or id in use. */
-const MOST_BYTES = 200;
+/** The version of an answer to a message that names none of the standard's. */
+const USUAL_VERSION = '2.5.1';
 
-/**
- * The acknowledgement of one message. `controlId` is the reply's own (MSH-10). The delimiters are those of the original
- * where it declares usable ones. Whatever is echoed is one field: it can neither end a segment nor begin another.
- */
+/** The answer on the content of one message; `controlId` is the reply's own. */
 export function hl7Reply(
   original: Uint8Array,
-  verdict: Verdict,
+  verdict: Pick<Verdict, 'valid' | 'issues'>,
   receivedAt: Date,
   controlId: string,
-): string {
-  const echo = new Echo(original);
-  const version = verdict.version ?? '2.5.1';
-  const segments = [header(echo, version, receivedAt, controlId), acknowledgement(echo, verdict, version)];
+): Buffer {
+  const { issues } = verdict;
+  return acknowledge(new Echo(original), { code: codeOf(verdict), controlId, at: receivedAt, issues });
+}
+
+/** AA, AE or AR. */
+export function codeOf({ valid, issues }: Pick<Verdict, 'valid' | 'issues'>): AcknowledgementCode {
+  if (valid) return 'AA';
+  return issues.some(({ severity, rule }) => severity === 'error' && rejecting.has(rule)) ? 'AR' : 'AE';
+}
+
+/**
+ * The bytes of an acknowledgement. The delimiters are those of the original where it declares usable ones. Whatever is
+ * echoed is one field: it can neither end a segment nor begin another.
+ */
+export function acknowledge(echo: Echo, acknowledgement: Acknowledgement): Buffer {
+  const version = echo.version ?? USUAL_VERSION;
+  const issues = gravestFirst(acknowledgement.issues ?? []);
+  const segments = [acknowledgementSegment(echo, acknowledgement, issues, version)];
   if (version >= '2.5')
-    segments.push(...verdict.issues.slice(0, MOST_ERRORS).map((issue) => errorSegment(echo, issue)));
-  return segments.map((segment) => `${segment}\r`).join('');
+    segments.push(...issues.slice(0, MOST_ERRORS).map((issue) => errorSegment(echo, issue)));
+  const content = segments.join('\r');
+  return Buffer.from(`${header(echo, acknowledgement, version, content)}\r${content}\r`, 'latin1');
 }
 
-/** Fields of the original, ready to stand in the reply. */
-class Echo {
-  readonly header: Header | undefined;
-  /** As MSH-1 and MSH-2 write them. */
-  readonly declared: string;
-  readonly field: string;
-  readonly #bytes: Buffer;
-  readonly #delimiters: Delimiters;
-  readonly #faulty: boolean;
+type Told = NonNullable<Acknowledgement['issues']>;
 
-  constructor(original: Uint8Array) {
-    this.#bytes = Buffer.from(original.buffer, original.byteOffset, original.byteLength);
-    const text = this.#bytes.toString('latin1');
-    const { starts, ends } = splitSegments(text);
-    const index = starts.findIndex((start) => text.startsWith('MSH', start));
-    const start = starts[index] ?? 0;
-    const end = index < 0 ? start : (ends[index] ?? start);
-    const { delimiters, fault } = declaredDelimiters(text, start, end);
-    this.#faulty = fault !== undefined;
-    this.#delimiters = this.#faulty ? declaredDelimiters('MSH|^~\\&|', 0, 9).delimiters : delimiters;
-    this.header = index < 0 ? undefined : readHeader(text, start, end, delimiters);
-    this.field = String.fromCharCode(this.#delimiters.field);
-    const { component, repetition, escape, subcomponent } = this.#delimiters;
-    this.declared = String.fromCharCode(component, repetition, escape, subcomponent);
-  }
-
-  /** A field of the original as it was written. */
-  raw(stretch: Stretch | undefined): string {
-    if (stretch === undefined) return '';
-    const { start, end } = stretch;
-    const value = this.#bytes.toString('utf8', start, Math.min(end, start + MOST_BYTES));
-    const clean = withoutControls(value);
-    return this.#faulty ? this.text(clean) : clean.replaceAll(this.field, ' ');
-  }
-
-  /** Words of ours as text of a field (ch. 2, 2.7). */
-  text(words: string): string {
-    const { field, component, repetition, escape, subcomponent } = this.#delimiters;
-    const names = new Map([
-      [field, 'F'],
-      [component, 'S'],
-      [repetition, 'R'],
-      [escape, 'E'],
-      [subcomponent, 'T'],
-    ]);
-    const sign = String.fromCharCode(escape);
-    return Array.from(withoutControls(words), (character) => {
-      const name = names.get(character.charCodeAt(0));
-      return name === undefined ? character : sign + name + sign;
-    }).join('');
-  }
-
-  /** Components of ours. */
-  parts(...values: readonly string[]): string {
-    const component = String.fromCharCode(this.#delimiters.component);
-    const texts = values.map((value) => this.text(value));
-    while (texts.at(-1) === '') texts.pop();
-    return texts.join(component);
-  }
+function gravestFirst(issues: Told): Told {
+  const errors = issues.filter(({ severity }) => severity === 'error');
+  return errors.length === 0 ? issues : [...errors, ...issues.filter((issue) => !errors.includes(issue))];
 }
 
-/** Neither a carriage return nor any other control character passes. */
-function withoutControls(value: string): string {
-  return value.replaceAll(/\p{Cc}/gu, ' ');
-}
-
-function header(echo: Echo, version: string, receivedAt: Date, controlId: string): string {
-  const original = echo.header;
-  const trigger =
-    original !== undefined && /^[A-Z][A-Z0-9]{2}$/.test(original.trigger) ? original.trigger : '';
-  const type = trigger === '' ? 'ACK' : echo.parts('ACK', trigger, ...(version >= '2.4' ? ['ACK'] : []));
-  const processing =
-    original !== undefined && /^[PTD]$/.test(original.processing) ? original.processing : 'P';
-  return [
+function header(echo: Echo, { at, controlId }: Acknowledgement, version: string, content: string): string {
+  const trigger = echo.component(9, 2);
+  const structure = version >= '2.4' ? ['ACK'] : [];
+  const type = /^[A-Z][A-Z0-9]{2}$/.test(trigger) ? echo.parts('ACK', trigger, ...structure) : 'ACK';
+  const processing = echo.component(11, 1);
+  const fields = [
     `MSH${echo.field}${echo.declared}`,
-    echo.raw(original?.receivingApplication),
-    echo.raw(original?.receivingFacility),
-    echo.raw(original?.application),
-    echo.raw(original?.facility),
-    timestamp(receivedAt),
+    ...[echo.raw(5), echo.raw(6), echo.raw(3), echo.raw(4)],
+    timestamp(at),
     '',
     type,
     echo.text(controlId),
-    processing,
+    /^[PTD]$/.test(processing) ? processing : 'P',
     version,
-  ].join(echo.field);
+  ];
+  return [...fields, ...characterSet(echo, fields.join('') + content)].join(echo.field);
+}
+
+/** MSH-18, where what is echoed needs it to be read. */
+function characterSet(echo: Echo, written: string): string[] {
+  return /[\x80-\xff]/.test(written) ? ['', '', '', '', '', echo.raw(18)] : [];
 }
 
 /** UTC, to the second. */
@@ -153,18 +130,21 @@ function timestamp(at: Date): string {
   return `${at.toISOString().replaceAll(/\D/g, '').slice(0, 14)}+0000`;
 }
 
-/** MSA-3 holds the first mistake where the version has no ERR segments that could. */
-function acknowledgement(echo: Echo, verdict: Verdict, version: string): string {
-  const errors = verdict.issues.filter((issue) => issue.severity === 'error');
-  const code = verdict.valid ? 'AA' : errors.some((issue) => rejecting.has(issue.rule)) ? 'AR' : 'AE';
-  const fields = ['MSA', code, echo.raw(echo.header?.controlId)];
-  const [first] = errors;
+/** MSA-3 holds the first thing that is to be told where the version has no ERR segments that could. */
+function acknowledgementSegment(
+  echo: Echo,
+  { code }: Acknowledgement,
+  issues: Told,
+  version: string,
+): string {
+  const fields = ['MSA', code, echo.raw(10)];
+  const first = issues.find(({ severity, rule }) => severity === 'error' || rule === REUSED);
   if (version < '2.5' && first !== undefined) fields.push(echo.text(first.message));
   return fields.join(echo.field);
 }
 
 /** ERR-2 where, ERR-3 and 5 what, ERR-4 how bad, ERR-8 in words. */
-function errorSegment(echo: Echo, { rule, severity, location, message }: Issue): string {
+function errorSegment(echo: Echo, { rule, severity, location, message }: Told[number]): string {
   const [code = '', name = ''] = (errorCodes.get(rule) ?? '207^Application error').split('^');
   return [
     'ERR',

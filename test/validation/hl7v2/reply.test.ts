@@ -7,7 +7,7 @@ const samples = new Map(samplesOf('hl7v2').map((sample) => [sample.name, sample.
 const at = new Date('2026-03-14T12:00:05Z');
 
 function reply(bytes: Uint8Array): string[] {
-  return hl7Reply(bytes, verdictOf(hl7v2Engine, bytes), at, 'R1').split('\r');
+  return hl7Reply(bytes, verdictOf(hl7v2Engine, bytes), at, 'R1').toString('latin1').split('\r');
 }
 
 const sample = (name: string): Buffer => samples.get(`hl7v2-${name}`) ?? Buffer.alloc(0);
@@ -28,6 +28,44 @@ test('an invalid message is answered with AE and says where and what in ERR', (t
   );
 });
 
+test('a message type, version or processing id that is refused is rejected with AR', (t) => {
+  const bytes = sample('adt-a01');
+  const issue = { severity: 'error', location: 'MSH', message: 'Not ours.', spec: '' } as const;
+  for (const rule of ['message-type', 'unknown-message-type', 'version', 'processing-id']) {
+    const issues = [{ ...issue, rule: `hl7v2/${rule}` }];
+    t.true(hl7Reply(bytes, { valid: false, issues }, at, 'R1').includes('MSA|AR|ADT0000001'), rule);
+  }
+});
+
+test('of more mistakes than a reply tells, the errors come first', (t) => {
+  const warning = {
+    rule: 'hl7v2/code',
+    severity: 'warning',
+    location: 'PID-8',
+    message: 'W.',
+    spec: '',
+  } as const;
+  const issues = [...Array.from({ length: 40 }, () => warning), { ...warning, severity: 'error' as const }];
+  const errors = hl7Reply(sample('adt-a01'), { valid: false, issues }, at, 'R1')
+    .toString()
+    .split('\r')
+    .slice(2, -1);
+  t.is(errors.length, 32);
+  t.true(errors[0]?.includes('|103^Table value not found^HL70357|E|'));
+});
+
+test('bytes beyond ASCII are echoed as they came, with their character set', (t) => {
+  const bytes = Buffer.from('MSH|^~\\&|\xe4|F|C|D|2026||ADT^A01|7\xe4|P|2.5||||||8859/1\rPID|1\r', 'latin1');
+  const [header, msa] = hl7Reply(bytes, { valid: true, issues: [] }, at, 'R1').toString('latin1').split('\r');
+  t.is(header, 'MSH|^~\\&|C|D|\xe4|F|20260314120005+0000||ACK^A01^ACK|R1|P|2.5||||||8859/1');
+  t.is(msa, 'MSA|AA|7\xe4');
+});
+
+test('the header of the first message of a batch is what is answered', (t) => {
+  const bytes = Buffer.from('BHS|^~\\&|A\rMSH|^~\\&|A|B|C|D|2026||ADT^A01|7|P|2.3\rPID|1\rBTS|1\r');
+  t.true(hl7Reply(bytes, { valid: true, issues: [] }, at, 'R1').includes('\rMSA|AA|7\r'));
+});
+
 test('a message that names no known version is rejected with AR', (t) => {
   t.is(reply(sample('version'))[1], 'MSA|AR|ADT0000001');
 });
@@ -46,9 +84,9 @@ test('what is echoed keeps its delimiters where they were declared, and is escap
   t.is(reply(faulty)[1], 'MSA|AR|7\\T\\8');
 });
 
-test('what is no message at all gets an AR with nothing echoed', (t) => {
+test('what is no message at all gets an AE with nothing echoed', (t) => {
   t.deepEqual(reply(Buffer.from('hello')).slice(0, 2), [
     'MSH|^~\\&|||||20260314120005+0000||ACK|R1|P|2.5.1',
-    'MSA|AR|',
+    'MSA|AE|',
   ]);
 });

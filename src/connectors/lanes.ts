@@ -1,7 +1,7 @@
-/** Order within each subject: a message whose body is still being put away holds back those that follow it. */
+/** Order within each lane (a subject, a connection): a message whose body is still being put away holds back those that follow it. */
 
 export class Lanes {
-  /** Of each subject that waits: its last step. */
+  /** Of each lane that waits: its last step. */
   readonly #last = new Map<string, Promise<void>>();
 
   /**

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { Lanes } from '../../../src/connectors/nats-client/lanes.ts';
+import { Lanes } from '../../src/connectors/lanes.ts';
 
 test('a step that waits holds back those of its lane, and no other', async (t) => {
   const lanes = new Lanes();
