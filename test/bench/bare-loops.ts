@@ -2,20 +2,21 @@
  * What the clients alone can do: read a message, publish it as received and once more as judged, and acknowledge it when
  * both are stored. No validation, no identity, no journal.
  */
+import { randomUUID } from 'node:crypto';
 import Koa from 'koa';
 import { Kafka, logLevel } from 'kafkajs';
 import { AckPolicy, connect } from 'nats';
 import type { JetStreamClient, NatsConnection } from 'nats';
 import type { Contestant } from './contestant.ts';
-import type { Feed } from './feeds.ts';
+import { type Feed, KAFKA_WAIT_MS } from './feeds.ts';
 import { freePort } from './gateway.ts';
 
 const STREAM = 'bare';
 /** So many messages are under way at once. */
-const AT_ONCE = 500;
+const AT_ONCE = 1024;
 
-/** Both of a message's copies are stored. */
-type Publish = (body: Uint8Array) => Promise<void>;
+/** Both of a message's copies are stored; a message that comes again under its key is not stored twice. */
+type Publish = (body: Uint8Array, key: string) => Promise<void>;
 
 interface Target {
   readonly connection: NatsConnection;
@@ -30,9 +31,9 @@ async function openTarget(url: string): Promise<Target> {
 }
 
 function publishTwice(jetStream: JetStreamClient): Publish {
-  return async (body) => {
-    await jetStream.publish(`${STREAM}.ingress`, body);
-    await jetStream.publish(`${STREAM}.validated`, body);
+  return async (body, key) => {
+    await jetStream.publish(`${STREAM}.ingress`, body, { msgID: key });
+    await jetStream.publish(`${STREAM}.validated`, body, { msgID: `${key}/verdict` });
   };
 }
 
@@ -54,31 +55,36 @@ class Tally {
   }
 }
 
+/** Large fetches, each published whole before it is resolved; offsets are committed once in a thousand messages. */
 export async function readKafka(broker: string, topic: string, url: string): Promise<Contestant> {
   const { connection, publish } = await openTarget(url);
   const consumer = new Kafka({ brokers: [broker], logLevel: logLevel.NOTHING }).consumer({
     groupId: `bare-${topic}`,
+    maxWaitTimeInMs: KAFKA_WAIT_MS,
   });
   const tally = new Tally();
   await consumer.connect();
   await consumer.subscribe({ topic, fromBeginning: true });
   await consumer.run({
     eachBatchAutoResolve: false,
-    autoCommit: false,
-    async eachBatch(payload) {
-      const { batch } = payload;
-      for (let at = 0; at < batch.messages.length; at += AT_ONCE) {
-        const some = batch.messages.slice(at, at + AT_ONCE);
-        await Promise.all(some.map(({ value }) => publish(value ?? new Uint8Array(0))));
-        const last = some.at(-1)?.offset ?? '0';
-        payload.resolveOffset(last);
-        const offset = String(BigInt(last) + 1n);
-        await consumer.commitOffsets([{ topic, partition: batch.partition, offset }]);
-        await payload.heartbeat();
+    autoCommitThreshold: 1000,
+    autoCommitInterval: 1000,
+    partitionsConsumedConcurrently: 4,
+    async eachBatch({ batch, resolveOffset, commitOffsetsIfNecessary, heartbeat }) {
+      const { messages, partition } = batch;
+      for (let at = 0; at < messages.length; at += AT_ONCE) {
+        const some = messages.slice(at, at + AT_ONCE);
+        await Promise.all(
+          some.map(({ value, offset }) => publish(value ?? new Uint8Array(0), `${partition}/${offset}`)),
+        );
+        resolveOffset(some.at(-1)?.offset ?? '0');
+        await heartbeat();
         tally.add(some.length);
       }
+      await commitOffsetsIfNecessary();
     },
   });
+  consumer.pause([{ topic }]);
   return {
     name: 'bare loop',
     take(messages) {
@@ -111,7 +117,7 @@ export async function readStream(source: string, stream: string, url: string): P
       const fetched = await consumer.consume({ max_messages: AT_ONCE });
       const reading = (async () => {
         for await (const message of fetched) {
-          void publish(message.data).then(() => {
+          void publish(message.data, `${message.seq}`).then(() => {
             message.ack();
             tally.add(1);
           });
@@ -135,7 +141,7 @@ export async function takeRequests(url: string): Promise<Contestant> {
   app.use(async (context) => {
     const chunks: Buffer[] = [];
     for await (const chunk of context.req) chunks.push(chunk as Buffer);
-    await publish(Buffer.concat(chunks));
+    await publish(Buffer.concat(chunks), randomUUID());
     context.status = 202;
     context.body = { status: 'received' };
   });

@@ -3,6 +3,7 @@ import { AckPolicy, DeliverPolicy, nanos, NatsError } from 'nats';
 import type { ConsumerConfig, ConsumerInfo, JetStreamManager } from 'nats';
 import { HealthosError } from '../../errors.ts';
 import type { ConsumerOptions } from '../message-bus.ts';
+import { covers } from './subject-cover.ts';
 
 const DEFAULT_ACK_WAIT_MS = 30_000;
 const DEFAULT_MAX_ACK_PENDING = 2048;
@@ -61,10 +62,20 @@ async function setUpOnce(
 ): Promise<ConsumerInfo> {
   const { stream, name } = needs;
   const found = await findConsumer(jsm, stream, name);
-  if (found === undefined) return jsm.consumers.add(stream, configOf(needs, startAfter));
-  if (!reset) return takeUp(jsm, needs, found);
-  await forgetConsumer(jsm, stream, name);
-  return jsm.consumers.add(stream, configOf(needs, startAfter));
+  if (found !== undefined && !reset) return takeUp(jsm, needs, found);
+  if (found !== undefined) await forgetConsumer(jsm, stream, name);
+  return jsm.consumers.add(stream, configOf(await withoutNeedlessFilter(jsm, needs), startAfter));
+}
+
+/**
+ * One that only this gateway reads and that wants all of the stream has no filter: to look for the next message under any
+ * of several subjects holds up those who publish.
+ */
+async function withoutNeedlessFilter(jsm: JetStreamManager, needs: ConsumerNeeds): Promise<ConsumerNeeds> {
+  if (!isOrdered(needs.options)) return needs;
+  const { config } = await jsm.streams.info(needs.stream);
+  const wantsAll = config.subjects.every((given) => needs.filter.some((wanted) => covers(wanted, given)));
+  return wantsAll ? { ...needs, filter: [] } : needs;
 }
 
 async function findConsumer(
@@ -129,9 +140,11 @@ function changeable({ filter, options }: ConsumerNeeds): Partial<ConsumerConfig>
   return {
     ack_wait: nanos(isOrdered(options) ? ORDERED_ACK_WAIT_MS : ackWaitMs),
     max_ack_pending: maxAckPending,
-    ...(filter.length === 1 && only !== undefined
-      ? { filter_subject: only }
-      : { filter_subjects: [...filter] }),
+    ...(only === undefined
+      ? {}
+      : filter.length === 1
+        ? { filter_subject: only }
+        : { filter_subjects: [...filter] }),
     ...(options.headersOnly === true ? { headers_only: true } : {}),
   };
 }

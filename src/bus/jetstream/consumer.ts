@@ -227,9 +227,19 @@ export class JetStreamConsumer implements Consumer, Answering {
   }
 
   ack(delivery: JetStreamDelivery): void {
-    this.#hands.delete(delivery);
+    if (this.needs.options.ackPolicy === 'all') this.#settleThrough(delivery);
+    else this.#hands.delete(delivery);
     if (isOrdered(this.needs.options)) this.#floor = Math.max(this.#floor, delivery.seq);
     this.#attachment?.outbox.ack(delivery);
+  }
+
+  /** It answers for all before it. */
+  #settleThrough({ seq }: JetStreamDelivery): void {
+    for (const each of this.#hands) {
+      if (each.seq > seq) continue;
+      each.void();
+      this.#hands.delete(each);
+    }
   }
 
   nak(delivery: JetStreamDelivery, delayMs: number): void {
