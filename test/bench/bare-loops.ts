@@ -1,12 +1,13 @@
 /**
- * What the clients alone can do: read a message, publish it as received and once more as judged, and acknowledge it when
- * both are stored. No validation, no identity, no journal.
+ * What the clients alone can do, used with care: read a message, publish it as received and once more as judged, each with
+ * the headers that it has from a gateway and under a key of its own, and acknowledge it when both are stored. No
+ * validation, no journal.
  */
 import { randomUUID } from 'node:crypto';
 import Koa from 'koa';
 import { Kafka, logLevel } from 'kafkajs';
-import { AckPolicy, connect } from 'nats';
-import type { JetStreamClient, NatsConnection } from 'nats';
+import { AckPolicy, connect, headers } from 'nats';
+import type { JetStreamClient, MsgHdrs, NatsConnection } from 'nats';
 import type { Contestant } from './contestant.ts';
 import { type Feed, KAFKA_WAIT_MS } from './feeds.ts';
 import { freePort } from './gateway.ts';
@@ -32,9 +33,35 @@ async function openTarget(url: string): Promise<Target> {
 
 function publishTwice(jetStream: JetStreamClient): Publish {
   return async (body, key) => {
-    await jetStream.publish(`${STREAM}.ingress`, body, { msgID: key });
-    await jetStream.publish(`${STREAM}.validated`, body, { msgID: `${key}/verdict` });
+    const id = randomUUID();
+    const received = headersOf({ ...RECEIVED, 'Healthos-Data-Id': id, 'Healthos-Source-Key': key });
+    await jetStream.publish(`${STREAM}.ingress`, body, { msgID: key, headers: received });
+    const judged = headersOf({ ...RECEIVED, ...JUDGED, 'Healthos-Data-Id': id, 'Healthos-Source-Key': key });
+    await jetStream.publish(`${STREAM}.validated`, body, { msgID: `${id}/verdict`, headers: judged });
   };
+}
+
+/** What a gateway says of a message, so that the loop's messages are as large as its are. */
+const RECEIVED = {
+  'Healthos-Connector': 'source',
+  'Healthos-Received-At': '2026-03-01T12:00:00.000Z',
+  'Healthos-Format': 'hl7v2',
+  'Content-Type': 'application/hl7-v2',
+  'Healthos-Body-Size': '1024',
+};
+const JUDGED = {
+  'Healthos-Verdict': 'valid',
+  'Healthos-Verdict-On': '1000000',
+  'Healthos-Version': '2.5.1',
+  'Healthos-Type': 'ADT^A01',
+  'Healthos-Control-Id': 'ADT0000001',
+  'Healthos-Sender': 'ADT1 LINDEN HOSPITAL',
+};
+
+function headersOf(given: Readonly<Record<string, string>>): MsgHdrs {
+  const made = headers();
+  for (const [name, value] of Object.entries(given)) made.set(name, value);
+  return made;
 }
 
 /** Counts what is done, and tells when as many are done as were asked for; some may be done before they are. */
@@ -70,18 +97,18 @@ export async function readKafka(broker: string, topic: string, url: string): Pro
     autoCommitThreshold: 1000,
     autoCommitInterval: 1000,
     partitionsConsumedConcurrently: 4,
-    async eachBatch({ batch, resolveOffset, commitOffsetsIfNecessary, heartbeat }) {
-      const { messages, partition } = batch;
+    async eachBatch(payload) {
+      const { messages, partition } = payload.batch;
       for (let at = 0; at < messages.length; at += AT_ONCE) {
         const some = messages.slice(at, at + AT_ONCE);
         await Promise.all(
           some.map(({ value, offset }) => publish(value ?? new Uint8Array(0), `${partition}/${offset}`)),
         );
-        resolveOffset(some.at(-1)?.offset ?? '0');
-        await heartbeat();
+        payload.resolveOffset(some.at(-1)?.offset ?? '0');
+        await payload.heartbeat();
         tally.add(some.length);
       }
-      await commitOffsetsIfNecessary();
+      await payload.commitOffsetsIfNecessary();
     },
   });
   consumer.pause([{ topic }]);
