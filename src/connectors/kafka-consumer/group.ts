@@ -21,6 +21,26 @@ interface Coordinator {
 }
 interface GroupCluster {
   findGroupCoordinator(request: { groupId: string }): Promise<Coordinator>;
+  readonly brokerPool: { findConnectedBroker(): Promise<AskedBroker> };
+}
+interface AskedBroker {
+  findGroupCoordinator(request: { groupId: string; coordinatorType: number }): Promise<unknown>;
+}
+
+const GROUP_COORDINATOR = 0;
+
+/**
+ * Why no broker coordinates the group: the client asks one after the other, and keeps what they said to itself. Undefined
+ * where the one that is asked names a coordinator, or does not answer.
+ */
+export async function refusalOf(cluster: GroupCluster, groupId: string): Promise<unknown> {
+  try {
+    const broker = await cluster.brokerPool.findConnectedBroker();
+    await broker.findGroupCoordinator({ groupId, coordinatorType: GROUP_COORDINATOR });
+    return undefined;
+  } catch (thrown) {
+    return thrown;
+  }
 }
 
 /** The round robin of the client, which on the way hands out the consumer's own connections. */

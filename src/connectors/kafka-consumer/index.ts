@@ -6,8 +6,8 @@ import type { Connector, ConnectorContext } from '../connector.ts';
 import { createClient, type Client } from './client.ts';
 import { schema } from './config.ts';
 import type { KafkaConsumerConfig, WrittenConfig } from './config.ts';
-import { faultOf, isAmbiguous, mismatch, unknownTopic } from './faults.ts';
-import { assignerThatTells, type GroupCluster, leaveFor } from './group.ts';
+import { faultOf, isAmbiguous, isUncoordinated, mismatch, unknownTopic } from './faults.ts';
+import { assignerThatTells, type GroupCluster, leaveFor, refusalOf } from './group.ts';
 import { LagMeter } from './lag.ts';
 import { Member } from './member.ts';
 import { listenerProtocol } from './probe.ts';
@@ -27,6 +27,8 @@ interface Session {
   readonly consumer: Consumer;
   readonly member: Member;
   readonly lag: LagMeter;
+  /** The consumer's own connections. */
+  readonly cluster: GroupCluster | undefined;
 }
 
 /** How long the group is given to take note that a member leaves; milliseconds. */
@@ -72,11 +74,13 @@ function create(written: WrittenConfig, context: ConnectorContext): Connector {
     async run(deliver, signal) {
       if (session === undefined)
         throw new HealthosError('internal/bug', 'It runs only when it is connected.');
-      const { member, consumer } = session;
+      const { member, consumer, cluster } = session;
       try {
         await member.consume(deliver, signal);
       } catch (thrown) {
-        throw await explained(thrown, config, signal);
+        const refusal =
+          cluster && isUncoordinated(thrown) ? await refusalOf(cluster, config.group_id) : undefined;
+        throw await explained(refusal ?? thrown, config, signal);
       } finally {
         // It leaves the group at once: `close` waits for that.
         consumer.stop().catch(ignore);
@@ -106,7 +110,7 @@ async function open(
   await consumer.connect();
   await subscribe(consumer, client, config);
   if (cluster !== undefined && former !== undefined) await leaveFor(cluster, config.group_id, former);
-  return { client, consumer, member, lag: new LagMeter(client.kafka, config) };
+  return { client, consumer, member, lag: new LagMeter(client.kafka, config), cluster };
 }
 
 function consumerOptions(config: KafkaConsumerConfig, tell: (cluster: GroupCluster) => void) {
