@@ -94,11 +94,6 @@ export function isAmbiguous(fault: HealthosError): boolean {
   );
 }
 
-/** True where the client found no broker that coordinates the group; which of them refused it, and why, it does not say. */
-export function isUncoordinated(thrown: unknown): boolean {
-  return causeChain(thrown).some(({ name }) => name === 'KafkaJSGroupCoordinatorNotFound');
-}
-
 /** The listener speaks another protocol than the one that is configured. */
 export function mismatch(config: KafkaConsumerConfig, server: string, speaks: string): HealthosError {
   return protocol(

@@ -30,18 +30,19 @@ interface AskedBroker {
 const GROUP_COORDINATOR = 0;
 
 /**
- * Why no broker coordinates the group: the client asks one after the other, and keeps what they said to itself. Undefined
- * where the one that is asked names a coordinator, or does not answer.
+ * Rejects where the account may not use the group. The client would ask one broker after the other who coordinates it, and
+ * keep to itself what they say. Whatever else is wrong the joining finds out.
  */
-export async function refusalOf(cluster: GroupCluster, groupId: string): Promise<unknown> {
+export async function assertPermitted(cluster: GroupCluster, groupId: string): Promise<void> {
   try {
     const broker = await cluster.brokerPool.findConnectedBroker();
     await broker.findGroupCoordinator({ groupId, coordinatorType: GROUP_COORDINATOR });
-    return undefined;
   } catch (thrown) {
-    return thrown;
+    if (causeChain(thrown).some((cause) => 'type' in cause && cause.type === FORBIDDEN)) throw thrown;
   }
 }
+
+const FORBIDDEN = 'GROUP_AUTHORIZATION_FAILED';
 
 /** The round robin of the client, which on the way hands out the consumer's own connections. */
 export function assignerThatTells(tell: (cluster: GroupCluster) => void): PartitionAssigner {

@@ -6,8 +6,8 @@ import type { Connector, ConnectorContext } from '../connector.ts';
 import { createClient, type Client } from './client.ts';
 import { schema } from './config.ts';
 import type { KafkaConsumerConfig, WrittenConfig } from './config.ts';
-import { faultOf, isAmbiguous, isUncoordinated, mismatch, unknownTopic } from './faults.ts';
-import { assignerThatTells, type GroupCluster, leaveFor, refusalOf } from './group.ts';
+import { faultOf, isAmbiguous, mismatch, unknownTopic } from './faults.ts';
+import { assertPermitted, assignerThatTells, type GroupCluster, leaveFor } from './group.ts';
 import { LagMeter } from './lag.ts';
 import { Member } from './member.ts';
 import { listenerProtocol } from './probe.ts';
@@ -27,8 +27,6 @@ interface Session {
   readonly consumer: Consumer;
   readonly member: Member;
   readonly lag: LagMeter;
-  /** The consumer's own connections. */
-  readonly cluster: GroupCluster | undefined;
 }
 
 /** How long the group is given to take note that a member leaves; milliseconds. */
@@ -74,13 +72,11 @@ function create(written: WrittenConfig, context: ConnectorContext): Connector {
     async run(deliver, signal) {
       if (session === undefined)
         throw new HealthosError('internal/bug', 'It runs only when it is connected.');
-      const { member, consumer, cluster } = session;
+      const { member, consumer } = session;
       try {
         await member.consume(deliver, signal);
       } catch (thrown) {
-        const refusal =
-          cluster && isUncoordinated(thrown) ? await refusalOf(cluster, config.group_id) : undefined;
-        throw await explained(refusal ?? thrown, config, signal);
+        throw await explained(thrown, config, signal);
       } finally {
         // It leaves the group at once: `close` waits for that.
         consumer.stop().catch(ignore);
@@ -109,8 +105,9 @@ async function open(
   const member = new Member(consumer, config, context);
   await consumer.connect();
   await subscribe(consumer, client, config);
+  if (cluster !== undefined) await assertPermitted(cluster, config.group_id);
   if (cluster !== undefined && former !== undefined) await leaveFor(cluster, config.group_id, former);
-  return { client, consumer, member, lag: new LagMeter(client.kafka, config), cluster };
+  return { client, consumer, member, lag: new LagMeter(client.kafka, config) };
 }
 
 function consumerOptions(config: KafkaConsumerConfig, tell: (cluster: GroupCluster) => void) {
