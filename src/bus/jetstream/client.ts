@@ -49,6 +49,7 @@ export interface Keeper {
 const DEFAULT_GRACE_MS = 3_600_000;
 const API_TIMEOUT_MS = 5_000;
 const LOOK_MS = 1_000;
+const REFUSED_MS = 2_000;
 const CLOSED = 'The bus is closed.';
 
 export class JetStreamClient implements MessageBus {
@@ -65,6 +66,9 @@ export class JetStreamClient implements MessageBus {
   readonly #consumers = new Consumers();
   #wire: Wire | undefined;
   #timer: NodeJS.Timeout | undefined;
+  /** Why the server stored nothing when it was last asked. */
+  #refusal: string | undefined;
+  #refusedUntil: NodeJS.Timeout | undefined;
   #counts: Counts = noCounts;
   #ended = false;
 
@@ -72,7 +76,9 @@ export class JetStreamClient implements MessageBus {
     this.#settings = settings;
     this.#keeper = keeper;
     this.#names = subjectNames(settings.names);
-    this.#publisher = new Publisher(settings.publishTimeoutMs, (trouble) => this.#troubled(trouble));
+    this.#publisher = new Publisher(settings.publishTimeoutMs, (trouble, error) =>
+      this.#troubled(trouble, error),
+    );
     this.objects = this.#openObjects();
     this.#status = new StatusReader({
       stream: settings.stream.name,
@@ -215,6 +221,7 @@ export class JetStreamClient implements MessageBus {
     if (this.#ended) return;
     this.#ended = true;
     clearInterval(this.#timer);
+    clearTimeout(this.#refusedUntil);
     await this.#publisher.idle();
     await this.#consumers.close();
     await this.#keeper?.shut();
@@ -225,7 +232,7 @@ export class JetStreamClient implements MessageBus {
 
   /** The room of the stream changed, or what is to be said of it. */
   refresh(): void {
-    this.#availability.refusal = this.#keeper?.refusal;
+    this.#availability.refusal = this.#keeper?.refusal ?? this.#refusal;
   }
 
   async #open(connection: NatsConnection): Promise<void> {
@@ -260,8 +267,20 @@ export class JetStreamClient implements MessageBus {
   }
 
   /** What a failed publish says of the stream is looked into. */
-  #troubled(trouble: Trouble): void {
+  #troubled(trouble: Trouble, error: HealthosError): void {
     if (trouble !== 'full') this.#guard.look();
+    else this.#refused(error);
+  }
+
+  /** The server itself has no room, as where its disk is full: it is asked again after a while, by the next message. */
+  #refused({ message }: HealthosError): void {
+    clearTimeout(this.#refusedUntil);
+    this.#refusal = message;
+    this.#refusedUntil = setTimeout(() => {
+      this.#refusal = undefined;
+      this.refresh();
+    }, REFUSED_MS).unref();
+    this.refresh();
   }
 
   #consumerTroubled(consumer: JetStreamConsumer, thrown: unknown): void {
