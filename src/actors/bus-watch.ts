@@ -2,10 +2,10 @@
 import { HealthosError } from '../errors.ts';
 import type { BusStatus, MessageBus } from '../bus/message-bus.ts';
 
-type State = Pick<BusStatus, 'state' | 'reason'>;
+type State = Pick<BusStatus, 'state' | 'code' | 'reason'>;
 
 export interface BusWatch {
-  /** Resolves once the bus is there; rejects with `bus/unavailable`, to be tried again. */
+  /** Resolves once the bus is there; rejects with what it met (`bus/…`), to be tried again. */
   open(): Promise<void>;
   /** A sentence that says why the bus cannot store; null when it can. */
   trouble(): string | null;
@@ -18,7 +18,7 @@ export function watchBus(bus: Pick<MessageBus, 'status' | 'onState'>): BusWatch 
   return {
     async open() {
       last = await bus.status();
-      if (last.state === 'unavailable') throw unavailable(last.reason);
+      if (last.state === 'unavailable') throw unavailable(last);
     },
     trouble: () =>
       last.state === 'ready' ? null : `The bus is ${last.state}: ${last.reason ?? 'no reason is known'}`,
@@ -26,6 +26,9 @@ export function watchBus(bus: Pick<MessageBus, 'status' | 'onState'>): BusWatch 
   };
 }
 
-function unavailable(reason: string | null): HealthosError {
-  return new HealthosError('bus/unavailable', `The bus cannot be reached: ${reason ?? 'no reason is known'}`);
+function unavailable({ code, reason }: State): HealthosError {
+  const why = reason ?? 'no reason is known';
+  const isPlain = code === undefined || code === null || code === 'bus/unavailable';
+  if (isPlain) return new HealthosError('bus/unavailable', `The bus cannot be reached: ${why}`);
+  return new HealthosError(code, `The bus cannot be used: ${why}`);
 }

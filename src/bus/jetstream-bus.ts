@@ -101,11 +101,12 @@ class StreamKeeper implements Keeper {
     this.#room?.stored(bytes);
   }
 
-  async #pass({ jsm }: Wire): Promise<RetentionReport> {
+  async #pass({ connection, jsm }: Wire): Promise<RetentionReport> {
     const { stream, maxAgeMs } = this.#options;
     const now = Date.now();
     const report = await retentionPass(
       {
+        connection,
         jsm,
         stream: stream.name,
         maxAgeMs,

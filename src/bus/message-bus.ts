@@ -6,6 +6,7 @@
  * flight; a message is acknowledged, or comes again after its ack wait, or sooner after a nak.
  */
 import type { Transferable } from 'node:worker_threads';
+import type { ErrorCode } from '../errors.ts';
 import type { Headers } from '../messages/envelope.ts';
 
 /** The header that says why a message went to the dead letters. */
@@ -116,6 +117,8 @@ export interface BusStatus {
   readonly url: string;
   readonly state: 'ready' | 'full' | 'unavailable';
   readonly since: number;
+  /** What it met where the state is not `ready`; left out: `bus/unavailable`, `bus/full`. */
+  readonly code?: ErrorCode | null;
   /** A sentence for the operator where the state is not `ready`. */
   readonly reason: string | null;
   /** What an operator should mend although the bus works: a sentence each, with what to set. */

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import type { RequestListener, ServerOptions } from 'node:http';
 import https from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { HealthosError } from '../errors.ts';
 import type { TlsDefinition } from '../config/definition.ts';
 import { answerClientError, answerConnect } from './client-errors.ts';
@@ -27,16 +27,18 @@ const IDLE_CHECK_MS = 25;
 /** `handler` is asked for once, when the server begins to listen. */
 export function createListener(options: ListenerOptions, handler: () => RequestListener): Listener {
   let server: http.Server | undefined;
+  let unheard: Unheard | undefined;
   let closing: Promise<void> | undefined;
   return {
     listen: async () => {
       server = createServer(options, handler());
+      unheard = new Unheard(server);
       await opened(server, options);
       return { url: urlOf(server, options) };
     },
     close: () => {
-      if (server === undefined) return Promise.resolve();
-      closing ??= closed(server, options.limits.drainMs);
+      if (server === undefined || unheard === undefined) return Promise.resolve();
+      closing ??= closed(server, unheard, options.limits.drainMs);
       return closing;
     },
   };
@@ -131,9 +133,15 @@ function hostInUrl(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
 }
 
-/** Node closes the connections that are idle at once; those that become idle later are looked for until none is left. */
-function closed(server: http.Server, drainMs: number): Promise<void> {
-  const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
+/**
+ * Node closes the connections that are idle at once; those that become idle later are looked for until none is left. One on
+ * which a request has only begun to arrive is none for Node: it is closed too, since nobody handles anything of it.
+ */
+function closed(server: http.Server, unheard: Unheard, drainMs: number): Promise<void> {
+  const idle = setInterval(() => {
+    server.closeIdleConnections();
+    unheard.close();
+  }, IDLE_CHECK_MS);
   const limit = setTimeout(() => server.closeAllConnections(), drainMs);
   return new Promise((resolve) => {
     server.close(() => {
@@ -142,4 +150,28 @@ function closed(server: http.Server, drainMs: number): Promise<void> {
       resolve();
     });
   });
+}
+
+/** The connections whose next request has not arrived so far that anybody was asked to handle it. */
+class Unheard {
+  readonly #sockets = new Set<Socket>();
+
+  constructor(server: http.Server) {
+    server.on(server instanceof https.Server ? 'secureConnection' : 'connection', (socket: Socket) => {
+      this.#sockets.add(socket);
+      socket.once('close', () => this.#sockets.delete(socket));
+    });
+    for (const event of ['request', 'checkContinue', 'checkExpectation']) {
+      server.on(event, ({ socket }: http.IncomingMessage, response: http.ServerResponse) => {
+        this.#sockets.delete(socket);
+        response.once('close', () => {
+          if (!socket.destroyed) this.#sockets.add(socket);
+        });
+      });
+    }
+  }
+
+  close(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
 }

@@ -4,7 +4,7 @@
  */
 import type { DatabaseSync } from 'node:sqlite';
 import type { StoredMessage } from '../bus/message-bus.ts';
-import { subjects } from '../bus/subjects.ts';
+import { subjectMatches, subjects, VALIDATED_ANY } from '../bus/subjects.ts';
 import { derivedIdOf } from '../messages/identity.ts';
 import { type LifeState, type LifeStep, nextState, stateOf } from '../messages/life.ts';
 import { extentOf, Extents, type Group } from './extents.ts';
@@ -95,7 +95,8 @@ export class Projection {
     if (message.subject === subjects.ingress) this.#arrive(message);
     else if (message.subject === subjects.delivered) this.#later(message, 'delivered');
     else if (message.subject === subjects.deadletter) this.#later(message, 'deadletter');
-    else this.#judge(message, message.subject !== subjects.errors);
+    else if (message.subject === subjects.errors) this.#judge(message, false);
+    else if (subjectMatches(VALIDATED_ANY, message.subject)) this.#judge(message, true);
   }
 
   #arrive(message: StoredMessage): void {

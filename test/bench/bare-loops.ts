@@ -1,21 +1,23 @@
 /**
- * What the clients alone can do: read a message, publish it as received and once more as judged, and acknowledge it when
- * both are stored. No validation, no identity, no journal.
+ * What the clients alone can do, used with care: read a message, publish it as received and once more as judged, each with
+ * the headers that it has from a gateway and under a key of its own, and acknowledge it when both are stored. No
+ * validation, no journal.
  */
+import { randomUUID } from 'node:crypto';
 import Koa from 'koa';
 import { Kafka, logLevel } from 'kafkajs';
-import { AckPolicy, connect } from 'nats';
-import type { JetStreamClient, NatsConnection } from 'nats';
+import { AckPolicy, connect, headers } from 'nats';
+import type { JetStreamClient, MsgHdrs, NatsConnection } from 'nats';
 import type { Contestant } from './contestant.ts';
-import type { Feed } from './feeds.ts';
+import { type Feed, KAFKA_WAIT_MS } from './feeds.ts';
 import { freePort } from './gateway.ts';
 
 const STREAM = 'bare';
 /** So many messages are under way at once. */
-const AT_ONCE = 500;
+const AT_ONCE = 1024;
 
-/** Both of a message's copies are stored. */
-type Publish = (body: Uint8Array) => Promise<void>;
+/** Both of a message's copies are stored; a message that comes again under its key is not stored twice. */
+type Publish = (body: Uint8Array, key: string) => Promise<void>;
 
 interface Target {
   readonly connection: NatsConnection;
@@ -30,10 +32,36 @@ async function openTarget(url: string): Promise<Target> {
 }
 
 function publishTwice(jetStream: JetStreamClient): Publish {
-  return async (body) => {
-    await jetStream.publish(`${STREAM}.ingress`, body);
-    await jetStream.publish(`${STREAM}.validated`, body);
+  return async (body, key) => {
+    const id = randomUUID();
+    const received = headersOf({ ...RECEIVED, 'Healthos-Data-Id': id, 'Healthos-Source-Key': key });
+    await jetStream.publish(`${STREAM}.ingress`, body, { msgID: key, headers: received });
+    const judged = headersOf({ ...RECEIVED, ...JUDGED, 'Healthos-Data-Id': id, 'Healthos-Source-Key': key });
+    await jetStream.publish(`${STREAM}.validated`, body, { msgID: `${id}/verdict`, headers: judged });
   };
+}
+
+/** What a gateway says of a message, so that the loop's messages are as large as its are. */
+const RECEIVED = {
+  'Healthos-Connector': 'source',
+  'Healthos-Received-At': '2026-03-01T12:00:00.000Z',
+  'Healthos-Format': 'hl7v2',
+  'Content-Type': 'application/hl7-v2',
+  'Healthos-Body-Size': '1024',
+};
+const JUDGED = {
+  'Healthos-Verdict': 'valid',
+  'Healthos-Verdict-On': '1000000',
+  'Healthos-Version': '2.5.1',
+  'Healthos-Type': 'ADT^A01',
+  'Healthos-Control-Id': 'ADT0000001',
+  'Healthos-Sender': 'ADT1 LINDEN HOSPITAL',
+};
+
+function headersOf(given: Readonly<Record<string, string>>): MsgHdrs {
+  const made = headers();
+  for (const [name, value] of Object.entries(given)) made.set(name, value);
+  return made;
 }
 
 /** Counts what is done, and tells when as many are done as were asked for; some may be done before they are. */
@@ -54,31 +82,36 @@ class Tally {
   }
 }
 
+/** Large fetches, each published whole before it is resolved; offsets are committed once in a thousand messages. */
 export async function readKafka(broker: string, topic: string, url: string): Promise<Contestant> {
   const { connection, publish } = await openTarget(url);
   const consumer = new Kafka({ brokers: [broker], logLevel: logLevel.NOTHING }).consumer({
     groupId: `bare-${topic}`,
+    maxWaitTimeInMs: KAFKA_WAIT_MS,
   });
   const tally = new Tally();
   await consumer.connect();
   await consumer.subscribe({ topic, fromBeginning: true });
   await consumer.run({
     eachBatchAutoResolve: false,
-    autoCommit: false,
+    autoCommitThreshold: 1000,
+    autoCommitInterval: 1000,
+    partitionsConsumedConcurrently: 4,
     async eachBatch(payload) {
-      const { batch } = payload;
-      for (let at = 0; at < batch.messages.length; at += AT_ONCE) {
-        const some = batch.messages.slice(at, at + AT_ONCE);
-        await Promise.all(some.map(({ value }) => publish(value ?? new Uint8Array(0))));
-        const last = some.at(-1)?.offset ?? '0';
-        payload.resolveOffset(last);
-        const offset = String(BigInt(last) + 1n);
-        await consumer.commitOffsets([{ topic, partition: batch.partition, offset }]);
+      const { messages, partition } = payload.batch;
+      for (let at = 0; at < messages.length; at += AT_ONCE) {
+        const some = messages.slice(at, at + AT_ONCE);
+        await Promise.all(
+          some.map(({ value, offset }) => publish(value ?? new Uint8Array(0), `${partition}/${offset}`)),
+        );
+        payload.resolveOffset(some.at(-1)?.offset ?? '0');
         await payload.heartbeat();
         tally.add(some.length);
       }
+      await payload.commitOffsetsIfNecessary();
     },
   });
+  consumer.pause([{ topic }]);
   return {
     name: 'bare loop',
     take(messages) {
@@ -111,7 +144,7 @@ export async function readStream(source: string, stream: string, url: string): P
       const fetched = await consumer.consume({ max_messages: AT_ONCE });
       const reading = (async () => {
         for await (const message of fetched) {
-          void publish(message.data).then(() => {
+          void publish(message.data, `${message.seq}`).then(() => {
             message.ack();
             tally.add(1);
           });
@@ -135,7 +168,7 @@ export async function takeRequests(url: string): Promise<Contestant> {
   app.use(async (context) => {
     const chunks: Buffer[] = [];
     for await (const chunk of context.req) chunks.push(chunk as Buffer);
-    await publish(Buffer.concat(chunks));
+    await publish(Buffer.concat(chunks), randomUUID());
     context.status = 202;
     context.body = { status: 'received' };
   });

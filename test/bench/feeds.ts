@@ -22,6 +22,10 @@ const body = readFileSync(new URL('../../src/samples/hl7v2/adt-a01.hl7', import.
 /** So many are published at once. */
 const BATCH = 500;
 const CONNECTIONS = 64;
+/**
+ * A Kafka client that rested looks again after so long at the latest: time that is not spent on messages.
+ */
+export const KAFKA_WAIT_MS = 50;
 const nothing = (): Promise<void> => Promise.resolve();
 
 export async function kafkaFeed(broker: KafkaBroker): Promise<Feed> {
@@ -37,6 +41,7 @@ export async function kafkaFeed(broker: KafkaBroker): Promise<Feed> {
       topics: [topic],
       group_id: `healthos-${topic}`,
       auto_offset_reset: 'earliest',
+      fetch_max_wait_ms: KAFKA_WAIT_MS,
     },
     fill: (messages) =>
       inBatches(messages, async (count) => {

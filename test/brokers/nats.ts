@@ -16,6 +16,8 @@ export interface NatsOptions {
   readonly jetStream?: boolean;
   /** JetStream's `sync_interval`. Default `always`, as the gateway asks for; `2m` is the server's own. */
   readonly sync?: string;
+  /** What JetStream may keep on the disk. Default `20GB`. */
+  readonly maxFile?: string;
   /** Default a free one. */
   readonly port?: number;
   /** For the configuration and the data. Default a temporary one, which goes when this process exits. */
@@ -104,11 +106,12 @@ async function startOn(port: number, options: NatsOptions): Promise<NatsServer> 
 function configuration(
   port: number,
   folder: string,
-  { name = 'nats', config = '', jetStream = true, sync = 'always' }: NatsOptions,
+  { name = 'nats', config = '', jetStream = true, sync = 'always', maxFile = '20GB' }: NatsOptions,
 ): string {
   const store = JSON.stringify(join(folder, 'jetstream'));
   const lines = [`host: 127.0.0.1`, `port: ${port}`, `server_name: ${name}`];
-  if (jetStream) lines.push(`jetstream { store_dir: ${store}, max_file: 20GB, sync_interval: ${sync} }`);
+  if (jetStream)
+    lines.push(`jetstream { store_dir: ${store}, max_file: ${maxFile}, sync_interval: ${sync} }`);
   return [...lines, config, ''].join('\n');
 }
 

@@ -208,17 +208,38 @@ test('Closing answers what is under way, ends that connection, and takes no new 
   await closing;
 });
 
-test('Closing ends idle connections, and the rest when its time is over', async (t) => {
-  const { server, port } = await start(t, { limits: { drainMs: 50 } });
+test('Closing ends idle connections, and those on which a request has only begun to arrive', async (t) => {
+  // Longer than a test may take.
+  const { server, port } = await start(t, { limits: { drainMs: 120_000 } });
   const idle = net.connect(port, '127.0.0.1');
   idle.write(request({}, '', 'GET /thing'));
   await once(idle, 'data');
   const half = net.connect(port, '127.0.0.1');
   half.write('GET /thing HTT');
   await once(half, 'connect');
-  const ended = [idle, half].map(closed);
+  const again = net.connect(port, '127.0.0.1');
+  again.write(`${request({}, '', 'GET /thing')}GET /thing HTT`);
+  await once(again, 'data');
+  const ended = [idle, half, again].map(closed);
   await server.close();
   await Promise.all(ended);
+  t.pass();
+});
+
+test('Closing ends what is being handled when its time is over', async (t) => {
+  const { server, port } = await start(t, { limits: { drainMs: 50 } });
+  const arrived = Promise.withResolvers<undefined>();
+  server.ingress.claim({ method: 'POST', url: '/never', owner: 'x' }, (context) => {
+    context.respond = false;
+    arrived.resolve(undefined);
+    return Promise.resolve();
+  });
+  const waiting = net.connect(port, '127.0.0.1');
+  waiting.write(request({ 'Content-Length': '1' }, 'x', 'POST /never'));
+  await arrived.promise;
+  const ended = closed(waiting);
+  await server.close();
+  await ended;
   t.pass();
 });
 

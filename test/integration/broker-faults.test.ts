@@ -7,7 +7,7 @@ import type { ExecutionContext } from 'ava';
 import { startKafka } from '../brokers/kafka.ts';
 import { startNats } from '../brokers/nats.ts';
 import { eventually, type GatewayProcess, startGateway, temporaryFolder } from '../running-gateway.ts';
-import { journeysOf } from './ledger.ts';
+import { journalledBodies } from './ledger.ts';
 import { controlIdOf, kafkaSource, Producers, shortSessions, type Source, streamSource } from './sources.ts';
 
 const PRODUCERS = 8;
@@ -159,14 +159,5 @@ function statusOf(gateway: GatewayProcess): Promise<Status> {
 
 /** The control ids of all journeys, read from the bodies. */
 async function journalled(gateway: GatewayProcess): Promise<string[]> {
-  const left = (await journeysOf(gateway)).map(({ data_id }) => data_id);
-  const found: string[] = [];
-  const read = async (): Promise<void> => {
-    for (let dataId = left.pop(); dataId !== undefined; dataId = left.pop()) {
-      const answer = await fetch(`${gateway.url}/admin/messages/${dataId}/body`);
-      found.push(controlIdOf(await answer.text()));
-    }
-  };
-  await Promise.all(Array.from({ length: 16 }, read));
-  return found;
+  return (await journalledBodies(gateway)).map(controlIdOf);
 }

@@ -7,7 +7,7 @@ import test, { type ExecutionContext } from 'ava';
 import { startKafka } from '../brokers/kafka.ts';
 import { startNats } from '../brokers/nats.ts';
 import { eventually, type GatewayProcess, startGateway, temporaryFolder } from '../running-gateway.ts';
-import { message, post } from './ledger.ts';
+import { journalledBodies, journeysOf, message, post } from './ledger.ts';
 import { controlIdOf, kafkaSource, shortSessions, type Source, streamSource } from './sources.ts';
 import type { ConnectorStatus } from '../../src/actors/status.ts';
 
@@ -49,7 +49,7 @@ test('while the bus is gone REST answers 503, Kafka and NATS hold; afterwards al
  * answer may have one as well.
  */
 async function kept(t: ExecutionContext, gateway: GatewayProcess, id: string, feed: Feed): Promise<void> {
-  const found = await journalled(gateway, id);
+  const found = (await journalledBodies(gateway, id)).map(controlIdOf);
   const there = new Set(found);
   t.is(there.size, found.length, id);
   t.deepEqual(
@@ -158,9 +158,9 @@ async function arrived(
     (await statusOf(gateway, id)).lag === 0 ? true : undefined,
   );
   await eventually(`every message of ${id} to be journalled`, async () =>
-    (await itemsOf(gateway, id)).length >= held.length ? true : undefined,
+    (await journeysOf(gateway, id)).length >= held.length ? true : undefined,
   );
-  t.deepEqual((await journalled(gateway, id)).toSorted(), held.toSorted());
+  t.deepEqual((await journalledBodies(gateway, id)).map(controlIdOf).toSorted(), held.toSorted());
 }
 
 /** What the bus stored as it went away, unheard, is found to be a duplicate when it comes again. */
@@ -177,33 +177,4 @@ async function storing(gateway: GatewayProcess, id: string, messages: number): P
 
 function statusOf(gateway: GatewayProcess, id: string): Promise<ConnectorStatus> {
   return gateway.get<ConnectorStatus>(`/admin/connectors/${id}`);
-}
-
-interface Item {
-  readonly data_id: string;
-}
-
-async function itemsOf(gateway: GatewayProcess, connector: string): Promise<Item[]> {
-  const items: Item[] = [];
-  for (let cursor: string | null = ''; cursor !== null;) {
-    const path: string = `/admin/messages?connector=${connector}&limit=1000${cursor}`;
-    const page: { items: Item[]; next: string | null } = await gateway.get(path);
-    items.push(...page.items);
-    cursor = page.next === null ? null : `&cursor=${encodeURIComponent(page.next)}`;
-  }
-  return items;
-}
-
-/** The control ids of a connector's journeys, read from the bodies. */
-async function journalled(gateway: GatewayProcess, connector: string): Promise<string[]> {
-  const left = (await itemsOf(gateway, connector)).map(({ data_id }) => data_id);
-  const found: string[] = [];
-  const read = async (): Promise<void> => {
-    for (let dataId = left.pop(); dataId !== undefined; dataId = left.pop()) {
-      const answer = await fetch(`${gateway.url}/admin/messages/${dataId}/body`);
-      found.push(controlIdOf(await answer.text()));
-    }
-  };
-  await Promise.all(Array.from({ length: 16 }, read));
-  return found;
 }

@@ -74,8 +74,8 @@ async function consumer({ connection, jsm }: Ground, name: string, acknowledge: 
   }
 }
 
-function retention({ jsm }: Ground, options: Partial<RetentionOptions> = {}): RetentionOptions {
-  return { jsm, stream: needs.name, maxAgeMs: 7 * DAY_MS, maxBytes: needs.maxBytes, ...options };
+function retention({ connection, jsm }: Ground, options: Partial<RetentionOptions> = {}): RetentionOptions {
+  return { connection, jsm, stream: needs.name, maxAgeMs: 7 * DAY_MS, maxBytes: needs.maxBytes, ...options };
 }
 
 test('a stream that is not there is made as the bus needs it, and adopted the next time', async (t) => {
@@ -181,6 +181,23 @@ test('an old message that every durable consumer is done with is purged, and no 
   const after = await retentionPass(retention(ground), tomorrow);
   t.is(after.firstSeq, 101);
   t.is(after.blocker, null);
+});
+
+test('a consumer with a narrow filter that has acknowledged nothing keeps its own messages, and what follows', async (t) => {
+  const ground = await server(t);
+  await setUpStream(ground.jsm, needs);
+  await publish(ground, 50);
+  await ground.connection.jetstream().publish(subjects.deadletter, 'wanted');
+  await publish(ground, 50);
+  await consumer(ground, 'quick', 100);
+  await ground.jsm.consumers.add(needs.name, {
+    durable_name: 'narrow',
+    ack_policy: AckPolicy.Explicit,
+    filter_subject: subjects.deadletter,
+  });
+  const report = await retentionPass(retention(ground), Date.now() + 8 * DAY_MS);
+  t.is(report.firstSeq, 51);
+  t.like(report.blocker, { name: 'narrow', behind: 1 });
 });
 
 test('nothing is purged while no durable consumer has seen it', async (t) => {

@@ -1,6 +1,7 @@
 /** What a KafkaConsumer says when it cannot read: on each listener of a real broker, in under five seconds. */
 import { setImmediate as turn } from 'node:timers/promises';
 import test from 'ava';
+import kafkajs from 'kafkajs';
 import type { ErrorCode } from '../../src/errors.ts';
 import type { Connector } from '../../src/connectors/connector.ts';
 import type { KafkaConsumerConfig } from '../../src/connectors/kafka-consumer/config.ts';
@@ -13,10 +14,26 @@ const TOPIC = 'faults';
 const GROUP = 'faults';
 const WITHIN_MS = 5000;
 
-test.before('a topic, and a group that is coordinated', async () => {
+/** A topic and a group that only somebody else may use. */
+const GUARDED = 'guarded';
+
+test.before('topics, and groups that are coordinated', async () => {
   const { broker, admin } = await kafkaWorld();
   await broker.createTopic(TOPIC);
+  await broker.createTopic(GUARDED);
   await coordinated(admin, GROUP);
+  await coordinated(admin, GUARDED);
+  const guard = (resourceType: kafkajs.AclResourceTypes): kafkajs.AclEntry => ({
+    resourceType,
+    resourceName: GUARDED,
+    resourcePatternType: kafkajs.ResourcePatternTypes.LITERAL,
+    principal: 'User:somebody',
+    host: '*',
+    operation: kafkajs.AclOperationTypes.ALL,
+    permissionType: kafkajs.AclPermissionTypes.ALLOW,
+  });
+  const { TOPIC: topic, GROUP: group } = kafkajs.AclResourceTypes;
+  await admin.createAcls({ acl: [guard(topic), guard(group)] });
 });
 
 test.after.always('its broker ends', closeKafkaWorld);
@@ -161,6 +178,26 @@ const faults: Readonly<Record<string, readonly [(broker: KafkaBroker) => Setting
     () => ({ security_protocol: 'SASL_PLAINTEXT', ...plainUser() }),
     'remote/protocol',
     'security_protocol',
+  ],
+  'a topic that the account may not read': [
+    ({ saslPlain }) => ({
+      bootstrap_servers: saslPlain,
+      security_protocol: 'SASL_PLAINTEXT',
+      topics: GUARDED,
+      ...plainUser(),
+    }),
+    'remote/forbidden',
+    `plainuser may not read what topics ${GUARDED}`,
+  ],
+  'a group that the account may not use': [
+    ({ saslPlain }) => ({
+      bootstrap_servers: saslPlain,
+      security_protocol: 'SASL_PLAINTEXT',
+      group_id: GUARDED,
+      ...plainUser(),
+    }),
+    'remote/forbidden',
+    `plainuser may not use group_id ${GUARDED}`,
   ],
   'a session that the broker does not allow': [
     () => ({ session_timeout_ms: 100, heartbeat_interval_ms: 50 }),

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import test from 'ava';
 import type { ExecutionContext } from 'ava';
 import kafkajs from 'kafkajs';
@@ -9,7 +10,9 @@ import { HealthosError } from '../../src/errors.ts';
 import type { Connector } from '../../src/connectors/connector.ts';
 import type { KafkaConsumerConfig } from '../../src/connectors/kafka-consumer/config.ts';
 import { kafkaConsumer } from '../../src/connectors/kafka-consumer/index.ts';
-import type { Arrival, Deliver } from '../../src/messages/envelope.ts';
+import { createIngest } from '../../src/ingest/ingest.ts';
+import type { Arrival, Deliver, Receipt } from '../../src/messages/envelope.ts';
+import { temporaryBus } from '../bus/temporary-bus.ts';
 import { contextOf, receipt, start, textOf } from '../connectors/contract-world.ts';
 import {
   allCommitted,
@@ -156,6 +159,96 @@ test.serial(
 );
 
 test.serial(
+  'a batch whose end is damaged is passed over alone, and only once the topic says where the next one begins',
+  async (t) => {
+    const { folder, producer, topic, make, admin, group, done } = await enter(t, 1, {
+      on_undecodable: 'skip',
+    });
+    await produce(producer, topic, [{ value: 'before' }]);
+    await produce(producer, topic, [{ value: 'damaged' }, { value: 'damaged too' }]);
+    const file = join(folder, 'log', `${topic}-0`, '00000000000000000000.log');
+    await change(file, 'damaged', (batch) => batch.writeInt32BE(1000, LAST_OFFSET_DELTA));
+    const { taken, deliver } = taking();
+    const failing = await start(make(), deliver);
+    await t.throwsAsync(failing.running, { code: 'remote/undecodable', message: /offsets from 1,/ });
+    t.is(await waitingOf(admin, group, topic), 2);
+    await produce(producer, topic, [{ value: 'behind' }]);
+    const session = await start(make(), deliver);
+    await done();
+    await session.end();
+    t.deepEqual(taken.map(textOf), ['before', 'behind']);
+  },
+);
+
+test.serial(
+  'a topic that is deleted and made anew is read from its start, and nothing is a duplicate',
+  async (t) => {
+    const { broker, admin, producer, topic, make, done } = await enter(t);
+    const { bus } = await temporaryBus(t);
+    const ingest = createIngest(bus);
+    const receipts: Receipt[] = [];
+    const deliver: Deliver = async (arrival) => {
+      const receipt = await ingest('kafka', arrival);
+      receipts.push(receipt);
+      return receipt;
+    };
+    await produce(producer, topic, [{ value: 'old' }]);
+    const connector = make();
+    const first = await start(connector, deliver);
+    await done();
+    await admin.deleteTopics({ topics: [topic] });
+    await t.throwsAsync(first.running, { code: 'remote/unknown-topic' });
+    await broker.createTopic(topic);
+    await produce(producer, topic, [{ value: 'new' }]);
+    const session = untilItRuns(connector, deliver);
+    await done();
+    await session.end();
+    t.deepEqual(
+      receipts.map(({ duplicate }) => duplicate),
+      [false, false],
+    );
+  },
+);
+
+test.serial(
+  'a transaction that is left open holds back what follows it, and is no lag; read_uncommitted does not wait',
+  async (t) => {
+    const { kafka, producer, topic, make, admin, group } = await enter(t);
+    await produce(producer, topic, [{ value: 'before' }]);
+    const transactional = kafka.producer({
+      transactionalId: topic,
+      maxInFlightRequests: 1,
+      idempotent: true,
+    });
+    await transactional.connect();
+    t.teardown(() => transactional.disconnect());
+    const open = await transactional.transaction();
+    await open.send({ topic, messages: [{ value: 'in the transaction' }] });
+    await produce(producer, topic, [{ value: 'behind' }]);
+
+    const hasty = taking();
+    const impatient = await start(
+      make({ isolation_level: 'read_uncommitted', group_id: `${group}-hasty` }),
+      hasty.deliver,
+    );
+    while (hasty.taken.length < 3) await turn();
+    await impatient.end();
+    t.deepEqual(hasty.taken.map(textOf), ['before', 'in the transaction', 'behind']);
+
+    const { taken, deliver } = taking();
+    const connector = make();
+    const session = await start(connector, deliver);
+    while ((await waitingOf(admin, group, topic)) > 0 || taken.length === 0) await turn();
+    t.is(await connector.lag?.(), 0);
+    t.deepEqual(taken.map(textOf), ['before']);
+    await open.abort();
+    while (taken.length < 2) await turn();
+    await session.end();
+    t.deepEqual(taken.map(textOf), ['before', 'behind']);
+  },
+);
+
+test.serial(
   'two members share the partitions; where one leaves, the other reads on without loss',
   async (t) => {
     const { producer, topic, make, done } = await enter(t, 4);
@@ -250,5 +343,18 @@ function untilItRuns(connector: Connector, deliver: Deliver): { end(): Promise<v
 async function damage(file: string, text: string): Promise<void> {
   const bytes = await readFile(file);
   bytes.write('X', bytes.indexOf(text));
+  await writeFile(file, bytes);
+}
+
+/** Of a record batch (Kafka protocol guide, "Record Batch"): where its records begin, and where its last offset stands. */
+const HEADER = 61;
+const LAST_OFFSET_DELTA = 23;
+
+/** The batch whose first record holds the text is changed as well. */
+async function change(file: string, text: string, how: (batch: Buffer) => void): Promise<void> {
+  const bytes = await readFile(file);
+  // Before the value stand lengths and flags of its record, a byte each.
+  const recordHeader = 7;
+  how(bytes.subarray(bytes.indexOf(text) - recordHeader - HEADER));
   await writeFile(file, bytes);
 }

@@ -104,18 +104,33 @@ interface Item {
   readonly state: string;
 }
 
-/** The data ids of all journeys, newest first. */
-export async function journeysOf(gateway: GatewayProcess): Promise<Item[]> {
+/** The journeys, of one connector or of all, newest first. */
+export async function journeysOf(gateway: GatewayProcess, connector?: string): Promise<Item[]> {
   const items: Item[] = [];
+  const of = connector === undefined ? '' : `&connector=${connector}`;
   let cursor = '';
   for (;;) {
     const page = await gateway.get<{ items: Item[]; next: string | null }>(
-      `/admin/messages?limit=1000${cursor}`,
+      `/admin/messages?limit=1000${of}${cursor}`,
     );
     items.push(...page.items);
     if (page.next === null) return items;
     cursor = `&cursor=${encodeURIComponent(page.next)}`;
   }
+}
+
+/** The bodies of all journeys, of one connector or of all. */
+export async function journalledBodies(gateway: GatewayProcess, connector?: string): Promise<string[]> {
+  const left = (await journeysOf(gateway, connector)).map(({ data_id: dataId }) => dataId);
+  const found: string[] = [];
+  const read = async (): Promise<void> => {
+    for (let dataId = left.pop(); dataId !== undefined; dataId = left.pop()) {
+      const answer = await fetch(`${gateway.url}/admin/messages/${dataId}/body`);
+      found.push(await answer.text());
+    }
+  };
+  await Promise.all(Array.from({ length: 16 }, read));
+  return found;
 }
 
 interface Steps {

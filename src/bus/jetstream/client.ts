@@ -1,8 +1,7 @@
 /** The bus as one thread sees it: a connection of its own, and what lasts beyond each connection. */
 import { Readable } from 'node:stream';
-import { setTimeout } from 'node:timers/promises';
 import type { NatsConnection } from 'nats';
-import { describeThrown, HealthosError } from '../../errors.ts';
+import { HealthosError } from '../../errors.ts';
 import { header } from '../../messages/envelope.ts';
 import { describeServers } from '../../nats/faults.ts';
 import type {
@@ -15,9 +14,11 @@ import type {
   Stored,
   StoredMessage,
 } from '../message-bus.ts';
+import { Availability, type StateListener } from './availability.ts';
 import { JetStreamConsumer } from './consumer.ts';
 import type { ConsumerHost } from './consumer.ts';
 import { forgetConsumer } from './consumer-setup.ts';
+import { Consumers } from './consumers.ts';
 import { busFault, Link } from './link.ts';
 import { NatsObjects } from './objects.ts';
 import { Publisher, unavailable } from './publisher.ts';
@@ -25,14 +26,12 @@ import type { Trouble } from './publisher.ts';
 import type { JetStreamSettings } from './settings.ts';
 import { noCounts, StatusReader } from './status.ts';
 import type { Counts } from './status.ts';
-import { hasStream, readMessage } from './stream-reader.ts';
+import { StreamGuard } from './stream-guard.ts';
+import { readMessage } from './stream-reader.ts';
 import { subjectNames } from './subject-cover.ts';
 import type { SubjectNames } from './subject-cover.ts';
 import { encodeHeaders } from './wire-headers.ts';
 import { Wire } from './wire.ts';
-
-type State = Pick<BusStatus, 'state' | 'since' | 'reason'>;
-type StateListener = (state: State) => void;
 
 /** What the thread that opened the bus does beyond what every thread does. */
 export interface Keeper {
@@ -50,9 +49,7 @@ export interface Keeper {
 const DEFAULT_GRACE_MS = 3_600_000;
 const API_TIMEOUT_MS = 5_000;
 const LOOK_MS = 1_000;
-/** The ack floors are asked for every so many looks. */
-const FLOORS_EVERY = 5;
-const VERIFY_AGAIN_MS = 250;
+const REFUSED_MS = 2_000;
 const CLOSED = 'The bus is closed.';
 
 export class JetStreamClient implements MessageBus {
@@ -64,25 +61,24 @@ export class JetStreamClient implements MessageBus {
   readonly #status: StatusReader;
   readonly #link: Link;
   readonly #host: ConsumerHost;
-  readonly #consumers = new Set<JetStreamConsumer>();
-  readonly #troubles = new Map<JetStreamConsumer, string>();
-  readonly #listeners = new Set<StateListener>();
+  readonly #guard: StreamGuard;
+  readonly #availability = new Availability({ code: 'bus/unavailable', message: 'The bus is being opened.' });
+  readonly #consumers = new Consumers();
   #wire: Wire | undefined;
   #timer: NodeJS.Timeout | undefined;
-  #looks = 0;
-  #verifying: Promise<void> | undefined;
-  /** Why the server cannot be used; null where it can. */
-  #outage: string | null = 'The bus is being opened.';
-  #state: State;
+  /** Why the server stored nothing when it was last asked. */
+  #refusal: string | undefined;
+  #refusedUntil: NodeJS.Timeout | undefined;
   #counts: Counts = noCounts;
   #ended = false;
 
   constructor(settings: JetStreamSettings, keeper: Keeper | undefined) {
     this.#settings = settings;
     this.#keeper = keeper;
-    this.#state = { state: 'unavailable', since: Date.now(), reason: this.#outage };
     this.#names = subjectNames(settings.names);
-    this.#publisher = new Publisher(settings.publishTimeoutMs, (trouble) => this.#troubled(trouble));
+    this.#publisher = new Publisher(settings.publishTimeoutMs, (trouble, error) =>
+      this.#troubled(trouble, error),
+    );
     this.objects = this.#openObjects();
     this.#status = new StatusReader({
       stream: settings.stream.name,
@@ -91,6 +87,12 @@ export class JetStreamClient implements MessageBus {
       objectBytes: () => this.objects.bytes(),
     });
     this.#host = this.#hostOfConsumers();
+    this.#guard = new StreamGuard({
+      stream: settings.stream.name,
+      wire: () => this.#wire,
+      tell: (outage) => (this.#availability.outage = outage),
+      renew: () => this.#link.renew(),
+    });
     this.#link = new Link({
       target: settings.target,
       onOpen: (connection) => this.#open(connection),
@@ -122,8 +124,8 @@ export class JetStreamClient implements MessageBus {
         return publisher.maxPayload ?? Infinity;
       },
       left: (consumer) => {
-        this.#consumers.delete(consumer);
-        this.#troubles.delete(consumer);
+        this.#consumers.left(consumer);
+        this.#availability.trouble(consumer, undefined);
       },
       troubled: (consumer, thrown) => this.#consumerTroubled(consumer, thrown),
     };
@@ -132,7 +134,7 @@ export class JetStreamClient implements MessageBus {
   /** Resolves when the bus can be used, or is known to be out of reach. */
   async start(): Promise<void> {
     await this.#link.start();
-    this.#timer = setInterval(() => this.#look(), LOOK_MS);
+    this.#timer = setInterval(() => this.#consumers.look(this.#wire), LOOK_MS);
     this.#timer.unref();
   }
 
@@ -170,11 +172,7 @@ export class JetStreamClient implements MessageBus {
     const { stream } = this.#settings;
     const wire = this.#connected();
     const all = [name, this.#ownName(name)];
-    for (const consumer of [...this.#consumers]) {
-      if (!all.includes(consumer.needs.name)) continue;
-      this.#consumers.delete(consumer);
-      consumer.end();
-    }
+    this.#consumers.end(all);
     const existed = await Promise.all(all.map((each) => forgetConsumer(wire.jsm, stream.name, each)));
     return existed.includes(true);
   }
@@ -205,13 +203,11 @@ export class JetStreamClient implements MessageBus {
     }
     const url = describeServers(this.#settings.target.servers);
     const notices = this.#keeper?.notices ?? [];
-    return { kind: 'jetstream', url, ...this.#state, notices, ...this.#counts };
+    return { kind: 'jetstream', url, ...this.#availability.state, notices, ...this.#counts };
   }
 
   onState(listener: StateListener): () => void {
-    const own: StateListener = (state) => listener(state);
-    this.#listeners.add(own);
-    return () => this.#listeners.delete(own);
+    return this.#availability.listen(listener);
   }
 
   share(): BusTicket {
@@ -225,31 +221,18 @@ export class JetStreamClient implements MessageBus {
     if (this.#ended) return;
     this.#ended = true;
     clearInterval(this.#timer);
+    clearTimeout(this.#refusedUntil);
     await this.#publisher.idle();
-    await Promise.allSettled([...this.#consumers].map((consumer) => consumer.close()));
+    await this.#consumers.close();
     await this.#keeper?.shut();
     this.#detach(new HealthosError('bus/closed', CLOSED));
     await this.#link.end();
-    this.#listeners.clear();
+    this.#availability.end();
   }
 
   /** The room of the stream changed, or what is to be said of it. */
   refresh(): void {
-    const full = this.#keeper?.refusal;
-    if (this.#outage !== null) this.#become('unavailable', this.#outage);
-    else if (this.#troubles.size > 0) this.#become('unavailable', [...this.#troubles.values()].join(' '));
-    else if (full !== undefined) this.#become('full', full);
-    else this.#become('ready', null);
-  }
-
-  #become(state: BusStatus['state'], reason: string | null): void {
-    if (this.#ended) return;
-    if (state === this.#state.state) {
-      this.#state = { ...this.#state, reason };
-      return;
-    }
-    this.#state = { state, since: Date.now(), reason };
-    for (const listener of this.#listeners) listener(this.#state);
+    this.#availability.refusal = this.#keeper?.refusal ?? this.#refusal;
   }
 
   async #open(connection: NatsConnection): Promise<void> {
@@ -266,14 +249,12 @@ export class JetStreamClient implements MessageBus {
     }
     this.#wire = wire;
     this.#publisher.attach(wire);
-    await Promise.all([...this.#consumers].map((consumer) => consumer.reconnect(wire)));
-    this.#outage = null;
-    this.refresh();
+    await this.#consumers.reconnect(wire);
+    this.#availability.outage = undefined;
   }
 
   #down(fault: HealthosError): void {
-    this.#outage = fault.message;
-    this.refresh();
+    this.#availability.outage = fault;
     this.#detach(unavailable(fault.message, fault));
     void this.#keeper?.shut();
   }
@@ -282,81 +263,50 @@ export class JetStreamClient implements MessageBus {
   #detach(error: HealthosError): void {
     this.#wire = undefined;
     this.#publisher.detach(error);
-    for (const consumer of this.#consumers) consumer.detach();
+    this.#consumers.detach();
   }
 
   /** What a failed publish says of the stream is looked into. */
-  #troubled(trouble: Trouble): void {
-    if (trouble !== 'full') this.#verify();
+  #troubled(trouble: Trouble, error: HealthosError): void {
+    if (trouble !== 'full') this.#guard.look();
+    else this.#refused(error);
   }
 
-  #consumerTroubled(consumer: JetStreamConsumer, thrown: unknown): void {
-    if (thrown === undefined) this.#troubles.delete(consumer);
-    else {
-      const { message } = this.#faultOf(thrown);
-      this.#troubles.set(consumer, `The consumer ${consumer.needs.name} does not stand: ${message}`);
-      this.#verify();
-    }
+  /** The server itself has no room, as where its disk is full: it is asked again after a while, by the next message. */
+  #refused({ message }: HealthosError): void {
+    clearTimeout(this.#refusedUntil);
+    this.#refusal = message;
+    this.#refusedUntil = setTimeout(() => {
+      this.#refusal = undefined;
+      this.refresh();
+    }, REFUSED_MS).unref();
     this.refresh();
   }
 
-  /** Asks the server for the stream until it answers; one that is gone is made anew with a new connection. */
-  #verify(): void {
-    const wire = this.#wire;
-    if (wire === undefined) return;
-    this.#verifying ??= this.#verifyOn(wire).finally(() => (this.#verifying = undefined));
-  }
-
-  async #verifyOn(wire: Wire): Promise<void> {
-    const { stream } = this.#settings;
-    while (this.#wire === wire && !this.#ended) {
-      try {
-        if (await hasStream(wire, stream.name)) {
-          this.#outage = null;
-          this.refresh();
-          return;
-        }
-        this.#outage = `The stream ${stream.name} is gone; it is made anew.`;
-        this.refresh();
-        await this.#link.renew();
-        return;
-      } catch (thrown) {
-        this.#outage = `No NATS server answers for the stream ${stream.name}: it may be electing a leader, or hang (${describeThrown(thrown).code ?? 'no answer'}).`;
-        this.refresh();
-      }
-      await setTimeout(VERIFY_AGAIN_MS);
+  #consumerTroubled(consumer: JetStreamConsumer, thrown: unknown): void {
+    if (thrown === undefined) {
+      this.#availability.trouble(consumer, undefined);
+      return;
     }
-  }
-
-  #look(): void {
-    const now = performance.now();
-    for (const consumer of this.#consumers) consumer.look(now);
-    this.#looks += 1;
-    if (this.#looks % FLOORS_EVERY === 0) void this.#learnFloors();
-  }
-
-  /** So that a consumer which is deleted begins anew where it was. */
-  async #learnFloors(): Promise<void> {
-    const { stream } = this.#settings;
-    for (const consumer of this.#consumers) {
-      const { name } = consumer.needs;
-      const info = await this.#wire?.jsm.consumers.info(stream.name, name).catch(() => undefined);
-      if (info !== undefined) consumer.knowFloor(info.ack_floor.stream_seq);
-    }
+    const { code, message } = this.#faultOf(thrown);
+    const sentence = `The consumer ${consumer.needs.name} does not stand: ${message}`;
+    this.#availability.trouble(consumer, { code, message: sentence });
+    this.#guard.look();
   }
 
   #connected(): Wire {
     if (this.#ended) throw new HealthosError('bus/closed', CLOSED, { retryAfter: 1 });
-    if (this.#wire === undefined) throw unavailable(this.#state.reason ?? 'The bus cannot be reached.');
+    if (this.#wire === undefined)
+      throw unavailable(this.#availability.state.reason ?? 'The bus cannot be reached.');
     return this.#wire;
   }
 
   #assertTakesIn(): void {
     this.#connected();
-    const { state, reason } = this.#state;
-    if (state === 'full')
-      throw new HealthosError('bus/full', reason ?? 'The bus has no room.', { retryAfter: 5 });
-    if (this.#outage !== null) throw unavailable(this.#outage);
+    const { outage, state } = this.#availability;
+    if (outage !== undefined) throw unavailable(outage.message);
+    if (state.state === 'full')
+      throw new HealthosError('bus/full', state.reason ?? 'The bus has no room.', { retryAfter: 5 });
   }
 
   #faultOf(thrown: unknown): HealthosError {

@@ -1,8 +1,10 @@
 /** The durable consumer at the server: made where there is none, taken up where it stands where there is one. */
+import { setTimeout } from 'node:timers/promises';
 import { AckPolicy, DeliverPolicy, nanos, NatsError } from 'nats';
 import type { ConsumerConfig, ConsumerInfo, JetStreamManager } from 'nats';
 import { HealthosError } from '../../errors.ts';
 import type { ConsumerOptions } from '../message-bus.ts';
+import { covers } from './subject-cover.ts';
 
 const DEFAULT_ACK_WAIT_MS = 30_000;
 const DEFAULT_MAX_ACK_PENDING = 2048;
@@ -10,6 +12,9 @@ const DEFAULT_MAX_ACK_PENDING = 2048;
 const FORGET_AFTER_MS = 24 * 3_600_000;
 /** What must come in order, and is acknowledged in order, is never delivered twice within a connection. */
 const ORDERED_ACK_WAIT_MS = 3_600_000;
+
+const DUE_MS = 1;
+const LOOKED_MS = 300;
 
 /** In a cluster that has just lost a server the first question may stay unanswered until the rest have agreed. */
 const TRIES = 3;
@@ -61,10 +66,20 @@ async function setUpOnce(
 ): Promise<ConsumerInfo> {
   const { stream, name } = needs;
   const found = await findConsumer(jsm, stream, name);
-  if (found === undefined) return jsm.consumers.add(stream, configOf(needs, startAfter));
-  if (!reset) return takeUp(jsm, needs, found);
-  await forgetConsumer(jsm, stream, name);
-  return jsm.consumers.add(stream, configOf(needs, startAfter));
+  if (found !== undefined && !reset) return takeUp(jsm, needs, found);
+  if (found !== undefined) await forgetConsumer(jsm, stream, name);
+  return jsm.consumers.add(stream, configOf(await withoutNeedlessFilter(jsm, needs), startAfter));
+}
+
+/**
+ * One that only this gateway reads and that wants all of the stream has no filter: to look for the next message under any
+ * of several subjects holds up those who publish.
+ */
+async function withoutNeedlessFilter(jsm: JetStreamManager, needs: ConsumerNeeds): Promise<ConsumerNeeds> {
+  if (!isOrdered(needs.options)) return needs;
+  const { config } = await jsm.streams.info(needs.stream);
+  const wantsAll = config.subjects.every((given) => needs.filter.some((wanted) => covers(wanted, given)));
+  return wantsAll ? { ...needs, filter: [] } : needs;
 }
 
 async function findConsumer(
@@ -105,7 +120,24 @@ async function takeUp(
   const differs = Object.entries(wanted).some(
     ([key, value]) => JSON.stringify(Reflect.get(found.config, key)) !== JSON.stringify(value),
   );
-  return differs ? jsm.consumers.update(stream, name, wanted) : found;
+  if (isAbandoned(found)) await takeBack(jsm, needs);
+  else if (!differs) return found;
+  return jsm.consumers.update(stream, name, wanted);
+}
+
+/** Somebody has messages in hand, and nobody asks for any: they died with them. */
+function isAbandoned({ num_ack_pending: open, num_waiting: asking }: ConsumerInfo): boolean {
+  return open > 0 && asking === 0;
+}
+
+/**
+ * What the dead had in hand would come after their ack wait, behind what is delivered until then. With a short ack wait it
+ * is due at once: the server looks a tenth of a second after the change, and delivers what is due before anything new.
+ */
+async function takeBack(jsm: JetStreamManager, needs: ConsumerNeeds): Promise<void> {
+  const { stream, name } = needs;
+  await jsm.consumers.update(stream, name, { ...changeable(needs), ack_wait: nanos(DUE_MS) });
+  await setTimeout(LOOKED_MS);
 }
 
 function configOf(needs: ConsumerNeeds, startAfter: number): Partial<ConsumerConfig> {
@@ -129,9 +161,11 @@ function changeable({ filter, options }: ConsumerNeeds): Partial<ConsumerConfig>
   return {
     ack_wait: nanos(isOrdered(options) ? ORDERED_ACK_WAIT_MS : ackWaitMs),
     max_ack_pending: maxAckPending,
-    ...(filter.length === 1 && only !== undefined
-      ? { filter_subject: only }
-      : { filter_subjects: [...filter] }),
+    ...(only === undefined
+      ? {}
+      : filter.length === 1
+        ? { filter_subject: only }
+        : { filter_subjects: [...filter] }),
     ...(options.headersOnly === true ? { headers_only: true } : {}),
   };
 }

@@ -20,14 +20,14 @@ const FULL_RETRY_AFTER_S = 5;
 
 export class Publisher {
   readonly #timeoutMs: number;
-  readonly #onTrouble: (trouble: Trouble) => void;
+  readonly #onTrouble: (trouble: Trouble, error: HealthosError) => void;
   /** In the order of sending, which is also that of their deadlines; by the subject of the reply. */
   readonly #waiting = new Map<string, Waiter>();
   #wire: Wire | undefined;
   #timer: NodeJS.Timeout | undefined;
   #whenIdle: (() => void)[] = [];
 
-  constructor(timeoutMs: number, onTrouble: (trouble: Trouble) => void) {
+  constructor(timeoutMs: number, onTrouble: (trouble: Trouble, error: HealthosError) => void) {
     this.#timeoutMs = timeoutMs;
     this.#onTrouble = onTrouble;
   }
@@ -81,7 +81,7 @@ export class Publisher {
 
   #refuse(waiter: Waiter, trouble: Trouble, error: HealthosError): void {
     waiter.reject(error);
-    this.#onTrouble(trouble);
+    this.#onTrouble(trouble, error);
   }
 
   #take(reply: string): Waiter | undefined {

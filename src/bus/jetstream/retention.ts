@@ -3,9 +3,11 @@
  * retention's age or size. Each gateway does it: a purge up to a position is the same, whoever asks for it and how often.
  */
 import { AckPolicy, DeliverPolicy, nanos } from 'nats';
-import type { ConsumerInfo, JetStreamManager, StreamInfo } from 'nats';
+import type { ConsumerInfo, JetStreamManager, NatsConnection, StreamInfo } from 'nats';
+import { readMessage } from './stream-reader.ts';
 
 export interface RetentionOptions {
+  readonly connection: NatsConnection;
   readonly jsm: JetStreamManager;
   readonly stream: string;
   readonly maxAgeMs: number;
@@ -50,7 +52,7 @@ export async function retentionPass(options: RetentionOptions, now: number): Pro
   // The stream first: what was stored since is not taken for done by a consumer that has nothing before it.
   const before = await jsm.streams.info(stream);
   const consumers = await durableConsumers(options);
-  const done = doneThrough(consumers, before.state.last_seq);
+  const done = await firstWanted(options, consumers, before.state.last_seq);
   const dueByAge = await oldestDue(options, before, done, now);
   let info = await purgeThrough(options, before, Math.min(dueByAge, done));
   const objectBytes = (await options.objectBytes?.()) ?? 0;
@@ -81,9 +83,36 @@ async function durableConsumers({ jsm, stream }: RetentionOptions): Promise<read
   return all;
 }
 
-/** Nothing is done with while there is no consumer. */
-export function doneThrough(consumers: readonly ConsumerInfo[], lastSeq: number): number {
-  return consumers.length === 0 ? 0 : Math.min(...consumers.map((consumer) => floorOf(consumer, lastSeq)));
+/**
+ * What a consumer has not acknowledged begins with the first message behind its floor that it wants: the server's own floor
+ * moves with its messages only, and one with a narrow filter would keep all that is nothing to it.
+ */
+async function firstWanted(
+  options: RetentionOptions,
+  consumers: readonly ConsumerInfo[],
+  lastSeq: number,
+): Promise<number> {
+  if (consumers.length === 0) return 0;
+  const floors = consumers.map(async (consumer) => {
+    const floor = floorOf(consumer, lastSeq);
+    const next = floor < lastSeq ? await nextFor(options, consumer, floor + 1) : undefined;
+    return next === undefined ? floor : next - 1;
+  });
+  return Math.min(...(await Promise.all(floors)));
+}
+
+/** Undefined where there is none: then the floor counts. */
+async function nextFor(
+  { connection, stream }: RetentionOptions,
+  { config }: ConsumerInfo,
+  from: number,
+): Promise<number | undefined> {
+  const filters = config.filter_subjects ?? (config.filter_subject ? [config.filter_subject] : []);
+  const reads = filters.map((subject) =>
+    readMessage({ connection }, stream, { seq: from, next_by_subj: subject }),
+  );
+  const found = (await Promise.all(reads)).flatMap((message) => message?.seq ?? []);
+  return found.length === 0 ? undefined : Math.min(...found);
 }
 
 /** Every matching message up to here is acknowledged. The server's own floor moves with matching messages only. */

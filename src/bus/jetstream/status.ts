@@ -60,7 +60,8 @@ export class StatusReader {
     const floor = info.ack_floor.stream_seq;
     const known = this.#oldest.get(info.name);
     if (known?.floor === floor) return known.storedAt;
-    const reads = filter.map((subject) =>
+    const subjects = filter.length === 0 ? ['>'] : filter;
+    const reads = subjects.map((subject) =>
       readMessage(wire, this.#options.stream, { seq: floor + 1, next_by_subj: subject }),
     );
     const found = (await Promise.all(reads)).flatMap((message) => message ?? []);

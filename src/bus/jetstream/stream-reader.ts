@@ -13,7 +13,7 @@ const NO_MESSAGE = 10037;
 
 /** Undefined where there is none. Rejects as the client does, or with the server's refusal. */
 export async function readMessage(
-  wire: Wire,
+  wire: Pick<Wire, 'connection'>,
   stream: string,
   wanted: Wanted,
 ): Promise<StoredMessage | undefined> {

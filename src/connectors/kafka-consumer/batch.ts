@@ -9,7 +9,7 @@ import type { ErrorCode } from '../../errors.ts';
 import { bodyOf } from '../../messages/claim-check.ts';
 import { CLAIM_CHECK_BYTES, type Deliver } from '../../messages/envelope.ts';
 import { arrivalOf, type Place } from './arrival.ts';
-import { undecodable } from './salvage.ts';
+import { undecodable, type Undecodable } from './salvage.ts';
 
 export interface Intake {
   readonly deliver: Deliver;
@@ -75,24 +75,31 @@ async function takeSpecial(place: Place, message: KafkaMessage, intake: Intake):
   }
 }
 
-function passOver({ topic, partition }: Place, message: KafkaMessage, intake: Intake): Taken {
+function passOver(place: Place, message: KafkaMessage, intake: Intake): Taken {
   const damaged = undecodable(message);
   if (damaged === undefined) intake.countRefused('request/empty-body');
-  else if (intake.onUndecodable === 'skip') intake.countRefused('remote/undecodable');
-  else {
-    const { firstOffset, lastOffset, why } = damaged;
-    const offsets =
-      firstOffset === lastOffset ? `offset ${firstOffset}` : `offsets ${firstOffset} to ${lastOffset}`;
-    const what = why === 'checksum' ? 'do not match their checksum' : 'cannot be unpacked';
-    return {
-      done: 0,
-      error: new HealthosError(
-        'remote/undecodable',
-        `The records of topic ${topic}, partition ${partition}, ${offsets}, ${what}. on_undecodable: skip passes over them.`,
-      ),
-    };
-  }
+  else if (intake.onUndecodable === 'skip' && damaged.lastOffset !== undefined)
+    intake.countRefused('remote/undecodable');
+  else return { done: 0, error: cannotDecode(place, damaged) };
   return { done: 1 };
+}
+
+function cannotDecode({ topic, partition }: Place, damaged: Undecodable): HealthosError {
+  const { firstOffset, lastOffset, why } = damaged;
+  const what = why === 'checksum' ? 'do not match their checksum' : 'cannot be unpacked';
+  const advice =
+    lastOffset === undefined
+      ? 'Where they end is damaged too: on_undecodable: skip passes over them once the topic has more behind them.'
+      : 'on_undecodable: skip passes over them.';
+  return new HealthosError(
+    'remote/undecodable',
+    `The records of topic ${topic}, partition ${partition}, ${offsetsOf(firstOffset, lastOffset)}, ${what}. ${advice}`,
+  );
+}
+
+function offsetsOf(first: bigint, last: bigint | undefined): string {
+  if (last === undefined) return `offsets from ${first}`;
+  return first === last ? `offset ${first}` : `offsets ${first} to ${last}`;
 }
 
 async function firstUnstored(deliveries: readonly Promise<unknown>[]): Promise<Taken> {

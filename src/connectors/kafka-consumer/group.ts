@@ -21,7 +21,28 @@ interface Coordinator {
 }
 interface GroupCluster {
   findGroupCoordinator(request: { groupId: string }): Promise<Coordinator>;
+  readonly brokerPool: { findConnectedBroker(): Promise<AskedBroker> };
 }
+interface AskedBroker {
+  findGroupCoordinator(request: { groupId: string; coordinatorType: number }): Promise<unknown>;
+}
+
+const GROUP_COORDINATOR = 0;
+
+/**
+ * Rejects where the account may not use the group. The client would ask one broker after the other who coordinates it, and
+ * keep to itself what they say. Whatever else is wrong the joining finds out.
+ */
+export async function assertPermitted(cluster: GroupCluster, groupId: string): Promise<void> {
+  try {
+    const broker = await cluster.brokerPool.findConnectedBroker();
+    await broker.findGroupCoordinator({ groupId, coordinatorType: GROUP_COORDINATOR });
+  } catch (thrown) {
+    if (causeChain(thrown).some((cause) => 'type' in cause && cause.type === FORBIDDEN)) throw thrown;
+  }
+}
+
+const FORBIDDEN = 'GROUP_AUTHORIZATION_FAILED';
 
 /** The round robin of the client, which on the way hands out the consumer's own connections. */
 export function assignerThatTells(tell: (cluster: GroupCluster) => void): PartitionAssigner {

@@ -7,7 +7,7 @@ import { createClient, type Client } from './client.ts';
 import { schema } from './config.ts';
 import type { KafkaConsumerConfig, WrittenConfig } from './config.ts';
 import { faultOf, isAmbiguous, mismatch, unknownTopic } from './faults.ts';
-import { assignerThatTells, type GroupCluster, leaveFor } from './group.ts';
+import { assertPermitted, assignerThatTells, type GroupCluster, leaveFor } from './group.ts';
 import { LagMeter } from './lag.ts';
 import { Member } from './member.ts';
 import { listenerProtocol } from './probe.ts';
@@ -105,6 +105,7 @@ async function open(
   const member = new Member(consumer, config, context);
   await consumer.connect();
   await subscribe(consumer, client, config);
+  if (cluster !== undefined) await assertPermitted(cluster, config.group_id);
   if (cluster !== undefined && former !== undefined) await leaveFor(cluster, config.group_id, former);
   return { client, consumer, member, lag: new LagMeter(client.kafka, config) };
 }

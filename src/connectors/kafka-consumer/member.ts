@@ -12,7 +12,7 @@ import { groupMoved } from './group.ts';
 import type { Assignment } from './lag.ts';
 
 /** How many messages of a partition are with the bus at once. */
-const IN_FLIGHT = 1024;
+const IN_FLIGHT = 256;
 /** How many partitions are read at once; each is read in its order. */
 const PARTITIONS = 16;
 

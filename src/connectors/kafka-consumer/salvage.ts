@@ -10,10 +10,11 @@ import { createRequire } from 'node:module';
 import type { KafkaMessage } from 'kafkajs';
 import { crc32c } from './crc32c.ts';
 
-/** What stands for a batch that cannot be decoded; `offset` of the message is the batch's last. */
+/** What stands for a batch that cannot be decoded; `offset` of the message is the batch's last, or first where that is unknown. */
 export interface Undecodable {
   readonly firstOffset: bigint;
-  readonly lastOffset: bigint;
+  /** Undefined where it cannot be told: what says so is damaged itself, and the next batch has not come along. */
+  readonly lastOffset: bigint | undefined;
   readonly why: 'checksum' | 'content';
 }
 
@@ -99,14 +100,23 @@ const MAGIC_AT = 16;
 const CRC_AT = 17;
 const CHECKED_AT = 21;
 const LAST_DELTA_AT = 23;
+const COUNT_AT = 57;
 const HEADER = 61;
+const BASE_OFFSET = 8;
+
+interface Batch {
+  readonly bytes: Buffer;
+  /** The first offset of the batch behind it, where that has come along. */
+  readonly next: bigint | undefined;
+}
 
 /** Whole batches only: the last one of an answer may be cut off, and comes again. */
-function* batchesOf(set: Buffer): Generator<Buffer> {
+function* batchesOf(set: Buffer): Generator<Batch> {
   for (let at = 0; at + HEADER <= set.length;) {
     const end = at + REST_AT + set.readInt32BE(at + LENGTH_AT);
     if (end < at + HEADER || end > set.length) return;
-    yield set.subarray(at, end);
+    const next = end + BASE_OFFSET <= set.length ? set.readBigInt64BE(end) : undefined;
+    yield { bytes: set.subarray(at, end), next };
     at = end;
   }
 }
@@ -116,19 +126,19 @@ function checksDiffer(set: Buffer): boolean {
   return false;
 }
 
-function checkDiffers(batch: Buffer): boolean {
-  return crc32c(batch.subarray(CHECKED_AT)) !== batch.readUInt32BE(CRC_AT);
+function checkDiffers({ bytes }: Batch): boolean {
+  return crc32c(bytes.subarray(CHECKED_AT)) !== bytes.readUInt32BE(CRC_AT);
 }
 
 async function decodeBatch(
   decode: DecodeMessages,
-  batch: Buffer,
+  batch: Batch,
   open: (bytes: Buffer) => Decoder,
 ): Promise<readonly KafkaMessage[]> {
   if (checkDiffers(batch)) return [placeholder(batch, 'checksum')];
-  const framed = Buffer.allocUnsafe(LENGTH + batch.length);
-  framed.writeInt32BE(batch.length);
-  batch.copy(framed, LENGTH);
+  const framed = Buffer.allocUnsafe(LENGTH + batch.bytes.length);
+  framed.writeInt32BE(batch.bytes.length);
+  batch.bytes.copy(framed, LENGTH);
   try {
     return await decode(open(framed));
   } catch {
@@ -136,20 +146,35 @@ async function decodeBatch(
   }
 }
 
-/** The offsets are outside of what the checksum covers, and needed to find the batch in any case. */
-function placeholder(batch: Buffer, why: Undecodable['why']): KafkaMessage {
-  const firstOffset = batch.readBigInt64BE(0);
-  const lastOffset = firstOffset + BigInt(Math.max(0, batch.readInt32BE(LAST_DELTA_AT)));
+function placeholder(batch: Batch, why: Undecodable['why']): KafkaMessage {
+  // Outside of what the checksum covers, and needed to find the batch in any case.
+  const firstOffset = batch.bytes.readBigInt64BE(0);
+  const lastOffset = why === 'content' ? statedEnd(batch.bytes) : provenEnd(batch);
   const message = {
     key: null,
     value: null,
     timestamp: '0',
     attributes: 0,
-    offset: String(lastOffset),
+    offset: String(lastOffset ?? firstOffset),
     headers: {},
     // Of no transaction: the client asks each message.
     batchContext: { producerId: '-1', inTransaction: false },
   };
   marks.set(message, { firstOffset, lastOffset, why });
   return message;
+}
+
+function statedEnd(bytes: Buffer): bigint {
+  return bytes.readBigInt64BE(0) + BigInt(Math.max(0, bytes.readInt32BE(LAST_DELTA_AT)));
+}
+
+/**
+ * Where a batch ends of which any byte may be wrong, so that nothing behind it is passed over: before the next batch; or
+ * where both the last offset and the count of records say so.
+ */
+function provenEnd({ bytes, next }: Batch): bigint | undefined {
+  const first = bytes.readBigInt64BE(0);
+  if (next !== undefined) return next > first ? next - 1n : undefined;
+  const delta = bytes.readInt32BE(LAST_DELTA_AT);
+  return delta >= 0 && delta === bytes.readInt32BE(COUNT_AT) - 1 ? first + BigInt(delta) : undefined;
 }

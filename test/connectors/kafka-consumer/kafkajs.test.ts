@@ -57,6 +57,19 @@ for (const [name, type] of Object.entries(kafkajs.CompressionTypes)) {
   });
 }
 
+test('a batch whose end is damaged ends where the next one begins; without a next one its end is unknown', async (t) => {
+  registerCodecs();
+  salvageBatches();
+  const damaged = await batch(13, 0);
+  damaged.writeInt32BE(1000, 23);
+  const [between] = await decode(Buffer.concat([damaged, await batch(16, 0)]));
+  t.is(between?.offset, '15');
+  t.is(between && undecodable(between)?.lastOffset, 15n);
+  const [alone] = await decode(damaged);
+  t.is(alone?.offset, '13');
+  t.is(alone && undecodable(alone)?.lastOffset, undefined);
+});
+
 test('a codec that nobody knows leaves a message that says where it was', async (t) => {
   registerCodecs();
   salvageBatches();
