@@ -63,11 +63,22 @@ function inJson(text: string): readonly string[] {
   ];
 }
 
+/** Every line planted in the same way. */
+function inNdjson(text: string): readonly string[] {
+  const lines = text.trim().split('\n').map(inJson);
+  return (lines[0] ?? []).map((_one, way) => lines.map((line) => line[way] ?? '').join('\n'));
+}
+
 function inXml(text: string): readonly string[] {
   return [
     text.replaceAll(/value="[^"]*"/g, `value="${CANARY}"`),
     text.replaceAll(/>([^<\s][^<]*)</g, `>${CANARY}<`),
   ];
+}
+
+function inFhir(contentType: string, text: string): readonly string[] {
+  if (contentType.endsWith('xml')) return inXml(text);
+  return contentType.endsWith('ndjson') ? inNdjson(text) : inJson(text);
 }
 
 /** Each text value of the file becomes canaries of the same length. */
@@ -97,7 +108,7 @@ function plantedIn(sample: Sample): readonly Planted[] {
     case 'dicom':
       return as(inDicom(bytes));
     case 'fhir':
-      return as(sample.contentType.endsWith('xml') ? inXml(text) : inJson(text));
+      return as(inFhir(sample.contentType, text));
   }
 }
 
