@@ -5,6 +5,7 @@
 import { notConsuming } from '../http/ingress-handler.ts';
 import type { IngressHandler, IngressRoute } from '../http/ingress-host.ts';
 import type { Deliver } from '../messages/envelope.ts';
+import { aborted } from './aborted.ts';
 import type { Connector, ConnectorContext } from './connector.ts';
 
 /** One route, and what answers there while the connector runs. */
@@ -110,13 +111,6 @@ function countRequests(handler: IngressHandler): Requests {
       await none.promise;
     },
   };
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }
 
 function nothing(): void {

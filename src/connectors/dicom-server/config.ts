@@ -1,6 +1,7 @@
 /** The configuration of a DicomServer. */
 import Joi from 'joi';
 import { configJoi } from '../../config/values.ts';
+import type { ListenTls } from '../listening.ts';
 
 export interface DicomServerConfig {
   readonly host: string;
@@ -12,13 +13,7 @@ export interface DicomServerConfig {
   readonly max_pdu_bytes: number;
   readonly max_bytes: number;
   readonly idle_timeout_s: number;
-  readonly tls?: TlsSettings | undefined;
-}
-
-export interface TlsSettings {
-  readonly cert: string;
-  readonly key: string;
-  readonly client_ca?: string | undefined;
+  readonly tls?: ListenTls | undefined;
 }
 
 /** In a list of titles: whatever title. */

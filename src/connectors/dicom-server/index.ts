@@ -1,10 +1,12 @@
 /** DicomServer: takes DICOM objects in over DIMSE, as the service class provider of Verification and Storage. */
+import type { Socket } from 'node:net';
+import { aborted } from '../aborted.ts';
 import { defineConnector } from '../connector.ts';
 import type { Connector, ConnectorContext } from '../connector.ts';
 import { attend, REQUEST_MS, type Association, type Station } from './association.ts';
 import { schema } from './config.ts';
 import type { DicomServerConfig } from './config.ts';
-import { listen } from './listener.ts';
+import { openListener } from './listener.ts';
 import { createStore } from './store.ts';
 
 export const dicomServer = defineConnector<DicomServerConfig>({
@@ -28,18 +30,20 @@ function create(config: DicomServerConfig, context: ConnectorContext): Connector
   const attended = new Set<Promise<void>>();
   let release = () => Promise.resolve();
   return {
-    async connect() {
+    async connect(signal) {
       await this.close();
-      const listener = await listen({
+      const options = {
         address: config,
         maxConnections: config.max_associations + MORE_CONNECTIONS,
         handshakeMs: REQUEST_MS,
-        accept(socket) {
+        accept(socket: Socket) {
           const whole = attend(socket, station).finally(() => attended.delete(whole));
           if (station.store !== undefined) attended.add(whole);
         },
-        broken: (error) => context.log.debug({ connector: context.id, err: error }, 'association.no-tls'),
-      });
+        broken: (error: Error) =>
+          context.log.debug({ connector: context.id, err: error }, 'association.no-tls'),
+      };
+      const listener = await openListener(options, signal);
       release = () => listener.close();
     },
     async run(deliver, signal) {
@@ -55,11 +59,4 @@ function create(config: DicomServerConfig, context: ConnectorContext): Connector
       await releasing;
     },
   };
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

@@ -7,6 +7,7 @@ import { isLoopback } from '../../config/checks.ts';
 import { createTokenBucket } from '../../http/token-bucket.ts';
 import type { Deliver } from '../../messages/envelope.ts';
 import type { Journey } from '../../store/journal.ts';
+import { aborted } from '../aborted.ts';
 import { defineConnector } from '../connector.ts';
 import type { Connector, ConnectorContext } from '../connector.ts';
 import { listen, readListenTls } from '../listening.ts';
@@ -190,11 +191,4 @@ function admission(limit: NonNullable<ConnectorContext['rateLimit']>): () => Pro
   return async () => {
     for (let seconds = bucket.take(); seconds > 0; seconds = bucket.take()) await wait(seconds * 1000);
   };
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

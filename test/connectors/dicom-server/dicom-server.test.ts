@@ -195,10 +195,10 @@ test('over TLS, and with an authority for clients only to those whom it knows', 
 test('a port that is taken, and a certificate that is none, are told in words', async (t) => {
   const { port } = await serve(t);
   await t.throwsAsync(serve(t, { port }), {
-    code: 'connector/address-taken',
+    code: 'listen/address-taken',
     message: /Something else listens/,
   });
   const key = new URL('../../../package.json', import.meta.url).pathname;
-  await t.throwsAsync(serve(t, { tls: { cert: key, key } }), { code: 'config/invalid' });
-  await t.throwsAsync(serve(t, { tls: { cert: '/nowhere', key } }), { code: 'config/invalid' });
+  await t.throwsAsync(serve(t, { tls: { cert: key, key } }), { code: 'listen/certificate' });
+  await t.throwsAsync(serve(t, { tls: { cert: '/nowhere', key } }), { code: 'listen/certificate' });
 });
