@@ -8,23 +8,18 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { DEAD_LETTER_REASON } from '../message-bus.ts';
 import type { ConsumerOptions } from '../message-bus.ts';
-import { header } from '../../messages/envelope.ts';
-import type { Headers } from '../../messages/envelope.ts';
 import { Capacity } from './capacity.ts';
 import type { Client } from './client.ts';
-import type { OpenMessage } from './consumer-state.ts';
 import { ConsumerTable } from './consumer-table.ts';
-import type { DurableConsumer } from './consumer-table.ts';
 import { openDatabase, PAGE_BYTES, sqliteCode, whyUnwritable } from './database.ts';
 import { Desk } from './desk.ts';
 import type { HandedOut } from './desk.ts';
 import { DuplicateWindow } from './duplicate-window.ts';
 import { ObjectRefs } from './object-refs.ts';
-import { batchOf, forwardedBatch, headersOf, packedCount, subjectOf, without } from './new-batch.ts';
-import type { Forward } from './new-batch.ts';
-import { packRows, parseHeaders } from './packing.ts';
+import { batchOf, packedCount, without } from './new-batch.ts';
+import { packRows } from './packing.ts';
+import { PendingForwards } from './pending-forwards.ts';
 import type { Answers, PackedMessages, Refusal, Reply, StoreCounts, StoreSettings } from './protocol.ts';
 import { Retention } from './retention.ts';
 import { Stream } from './stream.ts';
@@ -51,10 +46,9 @@ export class Store {
   readonly #desk: Desk;
   readonly #retention: Retention;
   readonly #capacity: Capacity;
+  readonly #forwards: PendingForwards;
   readonly #sql;
   #batches: Batch[] = [];
-  /** Verdicts, each published with the acknowledgement of its message. */
-  #forwards: Forward[] = [];
   #whenDurable: Staged[] = [];
   #keysToExpire = false;
   /** Verdicts and acknowledgements since the last commit. */
@@ -70,9 +64,11 @@ export class Store {
     this.#duplicates = new DuplicateWindow(database, settings.duplicateWindowMs);
     this.#objects = new ObjectRefs(database, settings.objectsFolder, settings.objectGraceMs);
     this.#consumers = new ConsumerTable(database, this.#stream);
-    this.#desk = new Desk(this.#consumers, this.#stream, (consumer, message) =>
-      this.#bury(consumer, message),
-    );
+    this.#forwards = new PendingForwards(this.#stream);
+    this.#desk = new Desk(this.#consumers, this.#stream, (consumer, message) => {
+      this.#forwards.bury(consumer, message);
+      this.uncommitted += 1;
+    });
     this.#retention = new Retention(database, this.#stream, this.#objects, settings);
     this.#capacity = new Capacity(dirname(settings.busFile), settings.maxBytes, now);
     this.#sql = {
@@ -98,41 +94,11 @@ export class Store {
   answer(client: Client, answers: Answers, now: number): void {
     const attachment = client.attachments.get(answers.consumer);
     if (attachment === undefined) return;
-    if (answers.forwards !== null) this.#forward(attachment.consumer, answers.forwards);
+    if (answers.forwards !== null)
+      this.uncommitted += this.#forwards.take(attachment.consumer, answers.forwards);
     this.#desk.answer(attachment, answers, now);
     this.uncommitted += answers.acks.length + answers.naks.length;
     if (answers.flush !== null) this.#whenDurable.push([client, { type: 'done', id: answers.flush }]);
-  }
-
-  #forward(consumer: DurableConsumer, forwards: NonNullable<Answers['forwards']>): void {
-    const { messages, originals } = forwards;
-    const refs = new Map(messages.refs);
-    for (const [i, headers] of headersOf(messages).entries()) {
-      const seq = originals[i] ?? 0;
-      const open = consumer.state.find(seq);
-      if (open === undefined) continue;
-      // Additions are kept as such only to the row that holds the body: one look-up gives both.
-      const kept = open.bodySeq === seq ? headers : this.#stream.wholeHeaders(seq, headers);
-      const subject = subjectOf(messages, i);
-      this.#forwards.push({ subject, headers: kept, body: open, ref: refs.get(i) });
-      consumer.state.ack(seq);
-      this.uncommitted += 1;
-    }
-  }
-
-  /** A message had its last delivery: it goes to the dead letters, where the consumer names a subject for them. */
-  #bury(consumer: DurableConsumer, message: OpenMessage): void {
-    const { deadLetter } = consumer.options;
-    const original = deadLetter === undefined ? undefined : this.#stream.read(message.seq, false);
-    if (deadLetter !== undefined && original !== undefined) {
-      const reason = `${consumer.name}: not acknowledged after ${message.attempts} deliveries`;
-      const headers: Headers = { ...parseHeaders(original.headers), [DEAD_LETTER_REASON]: reason };
-      const text = new Uint8Array(Buffer.from(JSON.stringify(headers)));
-      const ref = headers[header.bodyRef];
-      this.#forwards.push({ subject: deadLetter, headers: text, body: message, ref });
-    }
-    consumer.state.drop(message.seq);
-    this.uncommitted += 1;
   }
 
   open(client: Client, id: number, channel: number, name: string, options: ConsumerOptions): void {
@@ -199,7 +165,7 @@ export class Store {
     try {
       this.#sql.begin.run();
       const replies = batches.map((batch) => this.#store(batch, now));
-      this.#storeForwards(now);
+      this.#forwards.store(now, this.#objects, this.#retention);
       handedOut = this.#desk.handOut(now);
       this.#expireKeys(now);
       this.#retention.press(() => this.#consumers.doneThrough());
@@ -259,19 +225,11 @@ export class Store {
     return duplicates;
   }
 
-  #storeForwards(now: number): void {
-    if (this.#forwards.length === 0) return;
-    const first = this.#stream.append(forwardedBatch(this.#forwards, this.#idOf), now);
-    for (const [i, { ref }] of this.#forwards.entries())
-      if (ref !== undefined) this.#objects.add(first + i, ref);
-    this.#retention.link(first, this.#forwards);
-  }
-
   readonly #idOf = (subject: string): number => this.#stream.subjects.id(subject);
 
   #committed(replies: readonly Staged[], handedOut: HandedOut): void {
     this.#capacity.succeeded();
-    this.#forwards = [];
+    this.#forwards.committed();
     this.uncommitted = 0;
     for (const [client, reply] of [...replies, ...this.#whenDurable]) client.reply(reply);
     this.#whenDurable = [];
