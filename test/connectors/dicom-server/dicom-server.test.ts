@@ -196,7 +196,7 @@ test('a port that is taken, and a certificate that is none, are told in words', 
   const { port } = await serve(t);
   await t.throwsAsync(serve(t, { port }), {
     code: 'listen/address-taken',
-    message: /Something else listens/,
+    message: /Another program, or another connector, listens/,
   });
   const key = new URL('../../../package.json', import.meta.url).pathname;
   await t.throwsAsync(serve(t, { tls: { cert: key, key } }), { code: 'listen/certificate' });
