@@ -10,7 +10,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { HealthosError } from '../errors.ts';
 
 /** The version of everything below the folder. Raise it when an older gateway could no longer read the newer files. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 export interface DataFolder {
   /** Absolute. */
