@@ -31,21 +31,45 @@ function busRows({ url, stream_name }: MessagingDefinition): [string, string][] 
   return isEmbedded(url) ? [] : [['bus', `${describeServers(url.split(','))}   (stream ${stream_name})`]];
 }
 
+/** Where each connector listens that others come to, in the order of the definition. */
 function ingressRows(
   connectors: LoadedDefinition['definition']['connectors'],
   url: string,
 ): [string, string][] {
-  return connectors
-    .filter(({ config }) => config.type === 'RestEndpoint' || config.type === 'FhirEndpoint')
-    .map(({ id, config }) => [
-      config.type === 'FhirEndpoint' ? 'fhir' : 'ingress',
-      `${methodOf(config['http_method'])} ${url}${String(config['url'])}   (${id})`,
-    ]);
+  return connectors.flatMap(({ id, config }): [string, string][] => {
+    const described = places.get(config.type);
+    return described === undefined ? [] : [[described.what, `${described.where(config, url)}   (${id})`]];
+  });
 }
 
-/** A FhirEndpoint has no setting for it: there it is always POST. */
-function methodOf(configured: unknown): string {
-  return typeof configured === 'string' ? configured.toUpperCase() : 'POST';
+type Config = LoadedDefinition['definition']['connectors'][number]['config'];
+
+const places: ReadonlyMap<
+  string,
+  { readonly what: string; readonly where: (config: Config, url: string) => string }
+> = new Map([
+  [
+    'RestEndpoint',
+    {
+      what: 'ingress',
+      where: (config, url) => `${text(config, 'http_method').toUpperCase()} ${url}${text(config, 'url')}`,
+    },
+  ],
+  ['FhirEndpoint', { what: 'fhir', where: (config, url) => `POST ${url}${text(config, 'url')}` }],
+  ['StowEndpoint', { what: 'dicomweb', where: (config, url) => `POST ${url}${text(config, 'url')}/studies` }],
+  ['MllpServer', { what: 'mllp', where: (config) => `${text(config, 'host')}:${text(config, 'port')}` }],
+  [
+    'DicomServer',
+    {
+      what: 'dicom',
+      where: (config) => `${text(config, 'ae_title')}@${text(config, 'host')}:${text(config, 'port')}`,
+    },
+  ],
+]);
+
+function text(config: Config, setting: string): string {
+  const value = config[setting];
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 }
 
 /** A line to paste, for the first endpoint that takes POST. */
