@@ -26,6 +26,19 @@ const shared: ReadonlyMap<string, number> = new Map([
   ['YBR_PARTIAL_420', 1.5],
 ]);
 
+/** Samples per Pixel by Photometric Interpretation (PS3.3, C.7.6.3.1.2), but for those that are retired. */
+const samplesOf: ReadonlyMap<string, number> = new Map([
+  ['MONOCHROME1', 1],
+  ['MONOCHROME2', 1],
+  ['PALETTE COLOR', 1],
+  ['RGB', 3],
+  ['YBR_FULL', 3],
+  ['YBR_FULL_422', 3],
+  ['YBR_PARTIAL_420', 3],
+  ['YBR_ICT', 3],
+  ['YBR_RCT', 3],
+]);
+
 export class PixelDataCheck {
   readonly #root: DataSet;
   readonly #source: Source;
@@ -40,6 +53,7 @@ export class PixelDataCheck {
   /** `isEncapsulated`: what the transfer syntax says; null where there is none. */
   check(isEncapsulated: boolean | null): void {
     this.#checkBits();
+    this.#checkSamples();
     for (const tag of [PIXEL_DATA, ...floating.keys()]) {
       const element = this.#root.elements.get(tag);
       if (element === undefined) continue;
@@ -61,6 +75,14 @@ export class PixelDataCheck {
       this.#add('dicom/pixel-bits', BITS_STORED, 'More bits are stored than are allocated.');
     else if (high !== null && high !== stored - 1)
       this.#add('dicom/pixel-bits', HIGH_BIT, 'The high bit is not one less than the bits stored.');
+  }
+
+  #checkSamples(): void {
+    const expected = samplesOf.get(this.#photometric());
+    const samples = this.#number(SAMPLES);
+    if (expected === undefined || samples === null || samples === expected) return;
+    const message = `The photometric interpretation is that of ${expected} samples per pixel, and there are ${samples}.`;
+    this.#add('dicom/photometric-interpretation', PHOTOMETRIC, message);
   }
 
   #checkNative({ tag, length }: Element, isEncapsulated: boolean): void {
@@ -88,9 +110,12 @@ export class PixelDataCheck {
   }
 
   #samples(): number | null {
+    return shared.get(this.#photometric()) ?? this.#number(SAMPLES);
+  }
+
+  #photometric(): string {
     const element = this.#root.elements.get(PHOTOMETRIC);
-    const photometric = element === undefined ? '' : (readValues(this.#source, element)[0] ?? '');
-    return shared.get(photometric) ?? this.#number(SAMPLES);
+    return element === undefined ? '' : (readValues(this.#source, element)[0] ?? '');
   }
 
   #checkEncapsulated(fragments: readonly Fragment[], isEncapsulated: boolean | null): void {

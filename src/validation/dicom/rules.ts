@@ -97,6 +97,12 @@ export const rules = [
     'Pixel data are as long as the image that is described.',
     'PS3.5, 8.1.1',
   ),
+  rule(
+    'dicom/photometric-interpretation',
+    tolerated,
+    'Pixels have as many samples as their photometric interpretation needs.',
+    'PS3.3, C.7.6.3.1.2',
+  ),
   rule('dicom/pixel-bits', tolerated, 'The stored bits lie within those that are allocated.', 'PS3.5, 8.1.1'),
   rule(
     'dicom/encapsulation',

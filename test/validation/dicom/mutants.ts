@@ -156,6 +156,9 @@ export const mutants: readonly Mutant[] = [
   mutant('more bits than there is room for', 'dicom/pixel-bits', '(0028,0101)', () =>
     put(ct(), '00280101', 'US', 17),
   ),
+  mutant('colour of one sample', 'dicom/photometric-interpretation', '(0028,0004)', () =>
+    put(ct(), '00280004', 'CS', 'RGB '),
+  ),
   mutant('a high bit in between', 'dicom/pixel-bits', '(0028,0102)', () => put(ct(), '00280102', 'US', 9)),
   mutant('words that are called bytes', 'dicom/pixel-bits', '(7fe0,0010)', () =>
     put(ct(), '7fe00010', 'OB', Buffer.alloc(32)),
