@@ -12,6 +12,9 @@ const table = loadTable(new URL('tables/narrative.json', import.meta.url)) as Na
 const narrativeElements: ReadonlySet<string> = new Set(table.elements);
 const narrativeAttributes: ReadonlySet<string> = new Set(table.attributes);
 
+/** Addresses that are scripts; browsers skip control characters and spaces before and within the scheme. */
+const scriptAddress = /^(?:javascript|vbscript):/i;
+
 const unreadable = new Error('The XHTML cannot be read.');
 
 /** Collects what is in a narrative while it is read. */
@@ -26,7 +29,7 @@ export class Narrative {
     if (!narrativeElements.has(element)) this.#hasForbiddenElement = true;
     if (element === 'img') this.#hasContent = true;
     for (const [name, value] of attributes) {
-      if (!isAllowed(name)) this.#hasForbiddenAttribute = true;
+      if (!isAllowed(name) || isScript(name, value)) this.#hasForbiddenAttribute = true;
       if (value.startsWith('#')) this.fragments.push(value);
     }
   }
@@ -45,7 +48,7 @@ export class Narrative {
     if (this.#hasForbiddenAttribute) {
       findings.add(
         'fhir/narrative',
-        'The narrative has an attribute that is not allowed, such as an event handler.',
+        'The narrative has an attribute that is not allowed, such as an event handler, or leads to a script.',
       );
     }
     if (!this.#hasContent) findings.add('fhir/narrative', 'The narrative says nothing: give it some text.');
@@ -80,4 +83,9 @@ function read(div: string, narrative: Narrative): boolean {
 
 function isAllowed(attribute: string): boolean {
   return narrativeAttributes.has(attribute) || attribute.startsWith('xml');
+}
+
+function isScript(attribute: string, value: string): boolean {
+  if (attribute !== 'href' && attribute !== 'src') return false;
+  return scriptAddress.test(value.replace(/[\s\p{Cc}]/gu, ''));
 }

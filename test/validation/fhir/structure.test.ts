@@ -212,9 +212,12 @@ test('a narrative is well-formed XHTML for formatting, and not empty', (t) => {
   };
   t.deepEqual(narrative('<p class="a">Nils &amp; <b>Ole</b></p>'), []);
   t.deepEqual(narrative('<img src="#a" alt=""/>'), []);
+  t.deepEqual(narrative('<a href="https://www.example.org/?q=javascript:a">a</a>'), []);
   for (const bad of [
     '<script>a</script>',
     '<p onclick="a()">a</p>',
+    '<a href="javascript:a()">a</a>',
+    '<a href=" java&#x9;Script:a()">a</a>',
     ' <br/> ',
     '<p>a',
     '&nbsp;',
