@@ -92,7 +92,7 @@ interface Judge {
   /** How much of a file has to be read: of a large DICOM object its attributes, else all. */
   readonly wanted: Wanted;
   /** `size`: that of the whole, where only the beginning was read. */
-  readonly verdict: (bytes: Uint8Array, size?: number) => Verdict;
+  readonly verdict: (bytes: Uint8Array, size?: number, known?: Format) => Verdict;
 }
 
 interface Payload {
@@ -108,8 +108,15 @@ function judgeFile(
 ): readonly Judged[] {
   if (size > bytes.length) return [{ bytes, verdict: verdict(bytes, size) }];
   const messages = splitMessages(bytes, format);
-  const [first, ...others] = messages.map((message) => ({ bytes: message, verdict: verdict(message) }));
-  if (first === undefined) return [];
+  const [head, ...rest] = messages;
+  if (head === undefined) return [];
+  const first = { bytes: head, verdict: verdict(head) };
+  // In a bulk file a line that is broken off is a broken resource, not a message of any format.
+  const known = first.verdict.format === 'fhir' ? 'fhir' : undefined;
+  const others = rest.map((message) => ({
+    bytes: message,
+    verdict: verdict(message, message.length, known),
+  }));
   const isWhole = messages.length === 1 && messages[0]?.length === bytes.length;
   return first.verdict.format === 'hl7v2' && !isWhole
     ? [{ ...first, verdict: withBatch(first.verdict, verdict(bytes)) }, ...others]
@@ -143,11 +150,11 @@ async function loadJudge({ format, preset }: ValidateOptions): Promise<Judge> {
       if (bytes.length < Math.min(size, HEAD_BYTES)) return Math.min(size, HEAD_BYTES);
       return (format ?? detect(bytes).format) === 'dicom' ? bytesWanted(bytes, size) : size;
     },
-    verdict: (bytes, size) => {
+    verdict: (bytes, size, known = format) => {
       try {
-        return validate(bytes, { levels, format, size });
+        return validate(bytes, { levels, format: known, size });
       } catch {
-        return generalVerdict('validationCrash', format ?? null);
+        return generalVerdict('validationCrash', known ?? null);
       }
     },
   };

@@ -95,6 +95,15 @@ test('validate names a message by its file and its index, and ends with 0 where 
   t.deepEqual(Object.keys(lines[0] ?? {}), ['file', 'index', 'format', 'version', 'type', 'valid', 'issues']);
 });
 
+test('a line of a bulk file that is broken off is a broken resource', async (t) => {
+  const input = '{"resourceType":"Patient"}\n{"resourceType":"Pat';
+  const { status, stdout } = await healthos(['validate', '-', '--json'], { input });
+  t.is(status, 1);
+  const [, broken] = documents(stdout);
+  const rules = (broken?.['issues'] as Issue[]).map(({ rule }) => rule);
+  t.deepEqual([broken?.['index'], broken?.['format'], rules], [1, 'fhir', ['fhir/json-syntax']]);
+});
+
 test('validate reads of a large DICOM file only its head, and yet finds that it is cut off', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'healthos-large-'));
   try {

@@ -26,8 +26,14 @@ export type Locate = (ways: readonly Way[]) => readonly (Place | undefined)[];
 export class Findings {
   /** How the release is named in specifications: `FHIR R4 (4.0.1)`. */
   release = 'FHIR R4 (4.0.1)';
+  /** The line of the file in which what is read begins. */
+  readonly firstLine: number;
   readonly #way: (string | number)[] = [];
   readonly #found: Finding[] = [];
+
+  constructor(firstLine = 1) {
+    this.firstLine = firstLine;
+  }
 
   enter(step: string | number): void {
     this.#way.push(step);

@@ -28,7 +28,7 @@ function examine(examined: Examined, report: Report): Identity {
   const lines = linesOf(text, examined.hint);
   if (lines === null) return examineOne(bytes, text, examined, report);
   const identities = lines.map(({ line, text: one }) =>
-    examineOne(Buffer.from(one), one, examined, inLine(report, line)),
+    examineOne(Buffer.from(one), one, examined, inLine(report, line), line),
   );
   return commonOf(identities);
 }
@@ -51,8 +51,14 @@ function commonOf(identities: readonly Identity[]): Identity {
   };
 }
 
-function examineOne(bytes: Uint8Array, text: string, examined: Examined, report: Report): Identity {
-  const findings = new Findings();
+function examineOne(
+  bytes: Uint8Array,
+  text: string,
+  examined: Examined,
+  report: Report,
+  firstLine = 1,
+): Identity {
+  const findings = new Findings(firstLine);
   const isXml = /^\s*</.test(text);
   const identity = isXml
     ? examineXml(text, examined, findings)

@@ -27,18 +27,18 @@ function parse(text: string, findings: Findings): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    const place = placeOf(error, text);
+    const place = placeOf(error, text, findings.firstLine);
     findings.add('fhir/json-syntax', `The JSON cannot be read${inWords(place, text)}.`, undefined, place);
     return undefined;
   }
 }
 
 /** Of V8's message only the position is taken: the rest quotes the text. */
-function placeOf(error: unknown, text: string): Place | undefined {
+function placeOf(error: unknown, text: string, firstLine: number): Place | undefined {
   const position = error instanceof Error ? / at position (\d+)/.exec(error.message)?.[1] : undefined;
   if (position === undefined) return undefined;
   const before = text.slice(0, Number(position)).split('\n');
-  return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
+  return { line: firstLine - 1 + before.length, column: (before.at(-1)?.length ?? 0) + 1 };
 }
 
 function inWords(place: Place | undefined, text: string): string {

@@ -21,6 +21,11 @@ test('a line that is no JSON does not keep the others from being read', (t) => {
   ]);
 });
 
+test('a line that is no JSON is told by its line in the file', (t) => {
+  const { issues } = examine(`${good}\n${good}\n{bad`, 'standard');
+  t.is(issues[0]?.message, 'The JSON cannot be read: it is not JSON at line 3, column 2.');
+});
+
 test('the file is of the type that all its resources are of', (t) => {
   t.is(examine(`${good}\n${good}`).type, 'Patient');
   t.is(examine(`${good}\n{"resourceType":"Basic","code":{"text":"a"}}`).type, null);
