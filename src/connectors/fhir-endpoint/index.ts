@@ -77,7 +77,7 @@ function checkType(type: string | null, body: Body): void {
   if (sent === undefined || sent === type) return;
   throw new HealthosError(
     'request/malformed',
-    `This address takes a ${type ?? 'resource'}: the body is of another type.`,
+    `This address takes resources of the type ${type ?? ''}: the body is of another type.`,
   );
 }
 
