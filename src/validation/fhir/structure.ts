@@ -253,6 +253,7 @@ function checkPrimitive(
   }
 }
 
+/** As it is spoken: a uri, a uuid, but an unsignedInt, an xhtml. */
 function article(typeName: string): string {
-  return `${/^[AEIOUaeiou]/.test(typeName) ? 'an' : 'a'} ${typeName}`;
+  return `${/^(?:[AEIO]|un|x)/i.test(typeName) ? 'an' : 'a'} ${typeName}`;
 }

@@ -205,6 +205,12 @@ test('the specification of a finding is the element in the definition', (t) => {
   t.is(issue?.spec, 'FHIR R4 (4.0.1), Patient.contact.gender');
 });
 
+test('what is wrong with a URI that stands for an OID or a UUID is said', (t) => {
+  const [issue] = examine({ ...patient, identifier: [{ system: 'urn:oid:1.02' }] }, 'standard').issues;
+  const form = 'a URI without spaces, with an OID after urn:oid: and a UUID after urn:uuid:';
+  t.is(issue?.message, `The value is not a uri: it has to be ${form}.`);
+});
+
 test('a narrative is well-formed XHTML for formatting, and not empty', (t) => {
   const narrative = (content: string): string[] => {
     const div = `<div xmlns="http://www.w3.org/1999/xhtml">${content}</div>`;
