@@ -103,6 +103,25 @@ test('a transaction without a map is checked by its envelope', (t) => {
   t.deepEqual(locations('x12/segment-count', text.replace('SE*24', 'SE*25')), ['SE-01']);
 });
 
+test('an inquiry asks by a service type or by a procedure, and not by neither', (t) => {
+  const inquiry = samples.find(({ name }) => name === 'x12-270')?.bytes.toString('latin1') ?? '';
+  const asking = (how: string): unknown =>
+    verdictOf(x12Engine, Buffer.from(inquiry.replace('EQ*30', how)), 'strict').issues.map(
+      ({ rule, location }) => `${rule} ${location}`,
+    );
+  t.deepEqual(asking('EQ**HC:99213'), []);
+  t.deepEqual(asking('EQ***FAM'), ['x12/condition 2110C/EQ[12]-01']);
+  t.deepEqual(asking('EQ*QQ'), ['x12/code 2110C/EQ[12]-01']);
+});
+
+test('a quantity of a benefit comes with one of its qualifiers', (t) => {
+  const answer = samples.find(({ name }) => name === 'x12-271')?.bytes.toString('latin1') ?? '';
+  const with98 = (benefit: string): string => answer.replace('EB*B**98***27*20', benefit);
+  t.deepEqual(locations('x12/condition', with98('EB*F**98******VS*12')), []);
+  t.deepEqual(locations('x12/condition', with98('EB*F**98******VS')), ['2110C/EB[15]-09']);
+  t.deepEqual(locations('x12/code', with98('EB*F**98******20*12')), ['2110C/EB[15]-09']);
+});
+
 test('a megabyte of separators or of segments without an end is read in one pass', (t) => {
   for (const part of ['*', ':', '^', 'N3~', 'HL*1~', 'ISA*']) {
     const endless = claim.replace('LX*1', `LX*1~${part.repeat(1_000_000 / part.length)}`);
