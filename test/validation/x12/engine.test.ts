@@ -82,6 +82,20 @@ test('a finding names the guide, the loop and the segment that demand it', (t) =
   );
 });
 
+test('a version in GS-08 that is cut off is told by what ST-03 says', (t) => {
+  const { issues } = verdictOf(x12Engine, Buffer.from(claim.replace('*X*005010X222A1', '*X*005010')));
+  t.deepEqual(
+    issues.filter(({ severity }) => severity === 'error').map(({ rule, message }) => ({ rule, message })),
+    [
+      {
+        rule: 'x12/implementation-reference',
+        message:
+          'GS-08 names only a part of the version and guide of ST-03: both are expected to be the same.',
+      },
+    ],
+  );
+});
+
 test('findings in a second transaction say so', (t) => {
   const two = samples.find(({ name }) => name === 'x12-two-claims')?.bytes.toString('latin1') ?? '';
   const at = two.lastIndexOf('19620320*F');
