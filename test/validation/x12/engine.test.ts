@@ -96,6 +96,20 @@ test('a version in GS-08 that is cut off is told by what ST-03 says', (t) => {
   );
 });
 
+test('a code that may not stand in its place is told with those that may', (t) => {
+  const sentences = (text: string): string[] =>
+    verdictOf(x12Engine, Buffer.from(text)).issues.map(({ message }) => message);
+  t.deepEqual(sentences(claim.replace('DMG*D8*19620320*F', 'DMG*D8*19620320*Q')), [
+    'DMG-03 has a code that this transaction does not allow here: F, M or U is expected.',
+  ]);
+  t.deepEqual(sentences(claim.replace('BHT*0019', 'BHT*0022')).slice(0, 1), [
+    'BHT has no place here with the code in BHT-01: 0019 is expected.',
+  ]);
+  t.deepEqual(sentences(claim.replace('N3*4 MILL ROAD~\nN4', 'N4')).slice(0, 1), [
+    'N3 is required in loop 2010AA and is missing.',
+  ]);
+});
+
 test('findings in a second transaction say so', (t) => {
   const two = samples.find(({ name }) => name === 'x12-two-claims')?.bytes.toString('latin1') ?? '';
   const at = two.lastIndexOf('19620320*F');
