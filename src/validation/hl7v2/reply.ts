@@ -38,7 +38,9 @@ const errorCodes: ReadonlyMap<string, string> = new Map([
   ['hl7v2/required-field', '101^Required field missing'],
   ['hl7v2/conditional-field', '101^Required field missing'],
   ['hl7v2/required-component', '101^Required field missing'],
+  ['hl7v2/profile-required', '101^Required field missing'],
   ['hl7v2/length', '102^Data type error'],
+  ['hl7v2/profile-length', '102^Data type error'],
   ['hl7v2/date', '102^Data type error'],
   ['hl7v2/time', '102^Data type error'],
   ['hl7v2/timestamp', '102^Data type error'],
@@ -48,6 +50,7 @@ const errorCodes: ReadonlyMap<string, string> = new Map([
   ['hl7v2/value-type', '102^Data type error'],
   ['hl7v2/code', '103^Table value not found'],
   ['hl7v2/user-defined-code', '103^Table value not found'],
+  ['hl7v2/profile-code', '103^Table value not found'],
   ['hl7v2/message-type', '200^Unsupported message type'],
   ['hl7v2/unknown-message-type', '201^Unsupported event code'],
   ['hl7v2/trigger-event', '201^Unsupported event code'],
@@ -139,12 +142,13 @@ function acknowledgementSegment(
 ): string {
   const fields = ['MSA', code, echo.raw(10)];
   const first = issues.find(({ severity, rule }) => severity === 'error' || rule === REUSED);
-  if (version < '2.5' && first !== undefined) fields.push(echo.text(first.message));
+  if (version < '2.5' && first !== undefined) fields.push(echo.text(sentence(first)));
   return fields.join(echo.field);
 }
 
 /** ERR-2 where, ERR-3 and 5 what, ERR-4 how bad, ERR-8 in words. */
-function errorSegment(echo: Echo, { rule, severity, location, message }: Told[number]): string {
+function errorSegment(echo: Echo, issue: Told[number]): string {
+  const { rule, severity, location } = issue;
   const [code = '', name = ''] = (errorCodes.get(rule) ?? '207^Application error').split('^');
   return [
     'ERR',
@@ -155,8 +159,14 @@ function errorSegment(echo: Echo, { rule, severity, location, message }: Told[nu
     echo.parts(rule),
     '',
     '',
-    echo.text(message),
+    echo.text(sentence(issue)),
   ].join(echo.field);
+}
+
+/** A batch has one answer, and ERL has no place for which of its messages is meant. */
+function sentence({ location, message }: Told[number]): string {
+  const which = /^message\[(\d+)\]\//.exec(location)?.[1];
+  return which === undefined ? message : `Message ${which}: ${message}`;
 }
 
 /** ERL: segment, which of its name, field, repetition, component, subcomponent. */

@@ -12,14 +12,16 @@ export interface Segments {
 
 const CR = 13;
 const LF = 10;
+/** Of a body that mixes them, as where a sender's lines were wrapped by another program: each ends a segment. */
+const EITHER = 0;
 
 export function splitSegments(text: string): Segments {
   const from = firstCharacter(text);
   const to = lastCharacter(text, from);
-  const terminator = text.includes('\r') ? CR : LF;
+  const terminator = terminatorOf(text, from, to);
   const starts: number[] = [];
   const ends: number[] = [];
-  let lineFeeds = false;
+  let lineFeeds = terminator === EITHER;
   for (let start = from; start < to;) {
     const end = endOf(text, start, to, terminator);
     if (terminator === LF && end < to) lineFeeds = true;
@@ -36,9 +38,34 @@ export function splitSegments(text: string): Segments {
   return { starts, ends, lineFeeds, framed: from > 0 || isFrameEnd(text, to) };
 }
 
+function terminatorOf(text: string, from: number, to: number): number {
+  const end = text.indexOf('\r', from);
+  if (end < 0 || end >= to) return LF;
+  return hasSegmentBehindLineFeed(text, from, to) ? EITHER : CR;
+}
+
+/** A line feed in a field is no end; one with a name and the field separator behind it is. */
+function hasSegmentBehindLineFeed(text: string, from: number, to: number): boolean {
+  const separator = text[from + 3];
+  for (let at = text.indexOf('\n', from); at >= 0 && at < to; at = text.indexOf('\n', at + 1)) {
+    const isAlone = text.charCodeAt(at - 1) !== CR;
+    if (isAlone && text[at + 4] === separator && /^[A-Z][A-Z\d]{2}$/.test(text.slice(at + 1, at + 4)))
+      return true;
+  }
+  return false;
+}
+
 function endOf(text: string, start: number, to: number, terminator: number): number {
+  if (terminator === EITHER) return endOfLine(text, start, to);
   const end = text.indexOf(terminator === CR ? '\r' : '\n', start);
   return end < 0 || end > to ? to : end;
+}
+
+/** Looks at each character once: a search for either alone could pass over the other many times. */
+function endOfLine(text: string, start: number, to: number): number {
+  let end = start;
+  while (end < to && text.charCodeAt(end) !== CR && text.charCodeAt(end) !== LF) end++;
+  return end;
 }
 
 /** Behind a byte order mark (as UTF-8 in single bytes), white space, or the start block of MLLP. */

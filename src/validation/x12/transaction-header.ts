@@ -45,6 +45,10 @@ function checkReference(reader: SegmentReader, version: string, report: HeaderRe
     const said = reference === '' ? 'is empty' : 'does not name the same';
     const message = `ST-03 ${said}: the version and guide of GS-08 are expected.`;
     report('x12/implementation-reference', 3, message);
+  } else if (version !== '' && reference !== version && reference.startsWith(version)) {
+    const message =
+      'GS-08 names only a part of the version and guide of ST-03: both are expected to be the same.';
+    report('x12/implementation-reference', 3, message);
   } else if (reference !== '' && /^00[45]010/.test(version)) {
     const message = 'ST-03 is not used in this transaction and version, and has to be empty.';
     report('x12/transaction-element', 3, message);

@@ -1,9 +1,10 @@
 /** One transaction set, ST to SE, along its map: loops, order, number and presence of segments. */
+import { expectedCodes } from './code-list.ts';
 import { checkElements, elementReport } from './elements.ts';
 import { Hierarchy } from './hierarchy.ts';
 import { checkIdentifiers } from './identifiers.ts';
 import type { LocalReport } from './local-report.ts';
-import type { Loop, Node, Segment, TransactionMap } from './map.ts';
+import type { Loop, Node, Qualifier, Segment, TransactionMap } from './map.ts';
 import type { SegmentReader } from './segment-reader.ts';
 import { sumsOf, type Sums } from './sums.ts';
 import type { Walk } from './walk.ts';
@@ -145,15 +146,37 @@ export class TransactionWalk implements Walk {
     }
   }
 
+  /** Of the segments of a name that could still come, in the order of `#find`. */
+  #qualifiersOf(name: string): Qualifier[] {
+    const qualifiers: Qualifier[] = [];
+    let position = this.#position;
+    for (let loop: Loop | undefined = this.#loop; loop !== undefined; loop = loop.parent) {
+      for (const child of loop.children) {
+        const segment = child.kind === 'segment' ? child : firstSegment(child);
+        if (child.position < position || segment?.name !== name) continue;
+        if (segment.qualifier !== undefined) qualifiers.push(segment.qualifier);
+      }
+      position = loop.position;
+    }
+    return qualifiers;
+  }
+
   #reportLost(name: string, ordinal: number): void {
     const location = `${this.#loop.name === '' ? '' : `${this.#loop.name}/`}${name}[${ordinal}]`;
     if (this.#map.hasSegment(name)) {
-      const message = `${name} has no place here: it belongs elsewhere, or its first element does not say which one it is.`;
-      this.#report('x12/segment-order', location, message);
+      this.#report('x12/segment-order', location, lostSentence(name, this.#qualifiersOf(name)));
     } else {
       this.#report('x12/unknown-segment', location, `${name} is no segment of this transaction.`);
     }
   }
+}
+
+/** Segments of the name may come where their code is another; where none may, it belongs elsewhere. */
+function lostSentence(name: string, [qualifier, ...others]: readonly Qualifier[]): string {
+  if (qualifier === undefined) return `${name} has no place here: it belongs elsewhere.`;
+  const codes = new Set([qualifier, ...others].flatMap((each) => [...each.codes]));
+  const address = `${name}-${String(qualifier.element).padStart(2, '0')}${qualifier.component ? '-1' : ''}`;
+  return `${name} has no place here with the code in ${address}${expectedCodes(codes)}.`;
 }
 
 /** `2000A/HL[3]`. */

@@ -1,4 +1,5 @@
 /** A single value against its element: signs, form, length, code. */
+import { expectedCodes } from './code-list.ts';
 import { lengthOf, type DataType } from './data-types.ts';
 import type { SimpleElement } from './element-notation.ts';
 import type { SegmentReader } from './segment-reader.ts';
@@ -58,7 +59,8 @@ function codeFault(element: SimpleElement, text: string, start: number, end: num
   if (codes === undefined && external === undefined && digits === 0) return undefined;
   const value = text.slice(start, end);
   if (codes?.has(value) === false && external?.has(value) !== true) {
-    return { rule: 'x12/code', predicate: 'has a code that this transaction does not allow here' };
+    const predicate = `has a code that this transaction does not allow here${expectedCodes(codes)}`;
+    return { rule: 'x12/code', predicate };
   }
   if (codes === undefined && external?.has(value) === false) {
     return {

@@ -52,6 +52,26 @@ test('version and type are told where they are of the standard, and are null oth
   t.is(unknown.type, null);
 });
 
+test('line feeds end segments beside carriage returns too, and are told once', (t) => {
+  const segments = [`${header}ADT^A01^ADT_A01|1|P|2.5`, 'EVN||2026', 'PID|1||1^^^H^MR||D^J', 'PV1|1|I'];
+  const [first = '', ...others] = segments;
+  for (const mixed of [
+    `${first}\r${others.join('\n')}`,
+    `${segments.join('\n')}\r`,
+    `${first}\n${others.join('\r\n')}\r\n`,
+    `\v${segments.join('\n')}\u001c\r`,
+  ]) {
+    const { type, issues } = verdictOf(hl7v2Engine, Buffer.from(mixed));
+    const rules = issues.map(({ rule }) => rule).filter((rule) => rule !== 'hl7v2/framing');
+    t.deepEqual([type, rules], ['ADT^A01', ['hl7v2/segment-terminator']], JSON.stringify(mixed));
+  }
+});
+
+test('a line feed in a field ends no segment', (t) => {
+  const wrapped = message(`${header}ADT^A01^ADT_A01|1|P|2.5`, 'EVN||2026', 'PID|1||1||D\nOLD^J', 'PV1|1|I');
+  t.deepEqual(verdictOf(hl7v2Engine, wrapped).issues, []);
+});
+
 test('the control id and the sender are told as they were written', (t) => {
   const verdict = verdictOf(
     hl7v2Engine,

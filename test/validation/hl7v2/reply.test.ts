@@ -66,6 +66,33 @@ test('the header of the first message of a batch is what is answered', (t) => {
   t.true(hl7Reply(bytes, { valid: true, issues: [] }, at, 'R1').includes('\rMSA|AA|7\r'));
 });
 
+test('the answer to a batch says of each mistake in which of its messages it is', (t) => {
+  const message = (day: string): string =>
+    `MSH|^~\\&|A|B|C|D|2026||ADT^A01|7|P|2.5\rEVN||2026\rPID|1||1||D^J||${day}\rPV1|1|I\r`;
+  const bytes = Buffer.from(`BHS|^~\\&|A\r${message('19620320')}${message('19621320')}BTS|2\r`);
+  const errors = reply(bytes).filter((segment) => segment.startsWith('ERR'));
+  t.is(errors.length, 1);
+  t.regex(errors[0] ?? '', /\|PID\^1\^7\^1\|.*\|Message 2: PID-7 is not a date/);
+});
+
+test('what breaks the profile of a site has the code of what breaks the standard in the same way', (t) => {
+  const codeOf = (rule: string): string | undefined =>
+    hl7Reply(
+      sample('adt-a01'),
+      { valid: false, issues: [{ rule, severity: 'error', location: 'PID-18', message: '', spec: '' }] },
+      at,
+      'R1',
+    )
+      .toString('latin1')
+      .split('\r')[2]
+      ?.split('|')[3]
+      ?.slice(0, 3);
+  t.deepEqual(
+    ['required', 'length', 'code'].map((kind) => codeOf(`hl7v2/profile-${kind}`)),
+    ['101', '102', '103'],
+  );
+});
+
 test('a message that names no known version is rejected with AR', (t) => {
   t.is(reply(sample('version'))[1], 'MSA|AR|ADT0000001');
 });

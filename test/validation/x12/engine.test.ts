@@ -82,6 +82,34 @@ test('a finding names the guide, the loop and the segment that demand it', (t) =
   );
 });
 
+test('a version in GS-08 that is cut off is told by what ST-03 says', (t) => {
+  const { issues } = verdictOf(x12Engine, Buffer.from(claim.replace('*X*005010X222A1', '*X*005010')));
+  t.deepEqual(
+    issues.filter(({ severity }) => severity === 'error').map(({ rule, message }) => ({ rule, message })),
+    [
+      {
+        rule: 'x12/implementation-reference',
+        message:
+          'GS-08 names only a part of the version and guide of ST-03: both are expected to be the same.',
+      },
+    ],
+  );
+});
+
+test('a code that may not stand in its place is told with those that may', (t) => {
+  const sentences = (text: string): string[] =>
+    verdictOf(x12Engine, Buffer.from(text)).issues.map(({ message }) => message);
+  t.deepEqual(sentences(claim.replace('DMG*D8*19620320*F', 'DMG*D8*19620320*Q')), [
+    'DMG-03 has a code that this transaction does not allow here: F, M or U is expected.',
+  ]);
+  t.deepEqual(sentences(claim.replace('BHT*0019', 'BHT*0022')).slice(0, 1), [
+    'BHT has no place here with the code in BHT-01: 0019 is expected.',
+  ]);
+  t.deepEqual(sentences(claim.replace('N3*4 MILL ROAD~\nN4', 'N4')).slice(0, 1), [
+    'N3 is required in loop 2010AA and is missing.',
+  ]);
+});
+
 test('findings in a second transaction say so', (t) => {
   const two = samples.find(({ name }) => name === 'x12-two-claims')?.bytes.toString('latin1') ?? '';
   const at = two.lastIndexOf('19620320*F');
@@ -101,6 +129,25 @@ test('a transaction without a map is checked by its envelope', (t) => {
     .replace('GS*HC', 'GS*HI');
   t.deepEqual(locations('x12/no-map', text), ['ST-01']);
   t.deepEqual(locations('x12/segment-count', text.replace('SE*24', 'SE*25')), ['SE-01']);
+});
+
+test('an inquiry asks by a service type or by a procedure, and not by neither', (t) => {
+  const inquiry = samples.find(({ name }) => name === 'x12-270')?.bytes.toString('latin1') ?? '';
+  const asking = (how: string): unknown =>
+    verdictOf(x12Engine, Buffer.from(inquiry.replace('EQ*30', how)), 'strict').issues.map(
+      ({ rule, location }) => `${rule} ${location}`,
+    );
+  t.deepEqual(asking('EQ**HC:99213'), []);
+  t.deepEqual(asking('EQ***FAM'), ['x12/condition 2110C/EQ[12]-01']);
+  t.deepEqual(asking('EQ*QQ'), ['x12/code 2110C/EQ[12]-01']);
+});
+
+test('a quantity of a benefit comes with one of its qualifiers', (t) => {
+  const answer = samples.find(({ name }) => name === 'x12-271')?.bytes.toString('latin1') ?? '';
+  const with98 = (benefit: string): string => answer.replace('EB*B**98***27*20', benefit);
+  t.deepEqual(locations('x12/condition', with98('EB*F**98******VS*12')), []);
+  t.deepEqual(locations('x12/condition', with98('EB*F**98******VS')), ['2110C/EB[15]-09']);
+  t.deepEqual(locations('x12/code', with98('EB*F**98******20*12')), ['2110C/EB[15]-09']);
 });
 
 test('a megabyte of separators or of segments without an end is read in one pass', (t) => {

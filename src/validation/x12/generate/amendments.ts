@@ -4,20 +4,48 @@ import type { SegmentDictionary } from './segment-dictionary.ts';
 
 export type Amendment = (loop: LoopFact, dictionary: SegmentDictionary) => LoopFact;
 
-/** 270: 2110C and 2110D come up to 99 times each; the model has one, since it keeps the last only. */
+/**
+ * 270: 2110C and 2110D come up to 99 times each; the model has one, since it keeps the last only. EQ asks by a service type
+ * or by a procedure, where the model demands the former.
+ */
 export const inquiry: Amendment = (root) =>
-  mapLoops(root, (loop) => (/^2110[CD]$/.test(loop.name) ? { ...loop, most: 99 } : loop));
+  mapSegments(
+    mapLoops(root, (loop) => (/^2110[CD]$/.test(loop.name) ? { ...loop, most: 99 } : loop)),
+    'EQ',
+    (segment) => ({
+      ...segment,
+      elements: segment.elements.map((element, index) =>
+        index === 0 ? { ...element, required: false } : element,
+      ),
+      conditions: ['R0102'],
+    }),
+  );
 
 /**
  * 271: 2100A has PER for its contacts, where the model has PRV; LS and LE stand around 2120C and 2120D, behind 2115C and
- * 2115D, where the model has them within these too.
+ * 2115D, where the model has them within these too. EB has a quantity together with its qualifier only, and the guide lists
+ * the qualifiers.
  */
 export const response: Amendment = (root, dictionary) =>
-  mapLoops(root, (loop) => {
-    if (loop.name === '2100A') return { ...loop, children: loop.children.flatMap(withContacts(dictionary)) };
-    if (!/^2115[CD]$/.test(loop.name)) return loop;
-    return { ...loop, children: loop.children.filter(({ name }) => name === 'III') };
-  });
+  mapSegments(
+    mapLoops(root, (loop) => {
+      if (loop.name === '2100A')
+        return { ...loop, children: loop.children.flatMap(withContacts(dictionary)) };
+      if (!/^2115[CD]$/.test(loop.name)) return loop;
+      return { ...loop, children: loop.children.filter(({ name }) => name === 'III') };
+    }),
+    'EB',
+    (segment) => ({
+      ...segment,
+      elements: segment.elements.map((element, index) =>
+        index === 8 ? { ...element, codes: quantities } : element,
+      ),
+      conditions: ['P0910'],
+    }),
+  );
+
+/** EB09: from maximum and minimum to visits, days and years. */
+const quantities = '8H 99 CA CE D3 DB DY HS LA LE M2 MN P6 QA S7 S8 VS YY'.split(' ');
 
 /** 277 and 277CA: the category of any status is of code source 507. */
 export const category: Amendment = (root) =>
