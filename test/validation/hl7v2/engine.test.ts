@@ -72,6 +72,14 @@ test('a line feed in a field ends no segment', (t) => {
   t.deepEqual(verdictOf(hl7v2Engine, wrapped).issues, []);
 });
 
+test('a value type of three letters is not too long for OBX-2', (t) => {
+  for (const version of ['2.4', '2.5', '2.5.1', '2.6']) {
+    const bytes = message(`${header}ORU^R01|1|P|${version}`, 'PID|1', 'OBX|1|CWE|1^a^L||1^b^L||||||F');
+    t.deepEqual(locations('hl7v2/length', bytes), [], version);
+    t.deepEqual(locations('hl7v2/value-type', bytes), [], version);
+  }
+});
+
 test('the control id and the sender are told as they were written', (t) => {
   const verdict = verdictOf(
     hl7v2Engine,

@@ -124,3 +124,6 @@ export const furtherCodes: ReadonlyMap<string, readonly string[]> = new Map([
   // MSH-18 is empty for ASCII, and written out by some (ch. 2, MSH-18, 2.3 to 2.8).
   ['0211', ['UNICODE', 'UNICODE UTF-8', 'UNICODE UTF-16', 'UNICODE UTF-32']],
 ]);
+
+/** OBX-2 is two characters long in these versions by their tables, whose data types CNE and CWE have names of three. */
+export const valueTypeLength = { versions: ['2.4', '2.5', '2.5.1'], field: 'OBX_2', length: 3 };

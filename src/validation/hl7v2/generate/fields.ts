@@ -3,7 +3,7 @@
  * `SI:4 CX!*:250 ID#0136:1 - XPN`: by position, the data type, `!` required, `*` repeats (`*3`: three times at most),
  * `#` its code table, `:` its length in characters; `-` is withdrawn.
  */
-import { requirementDecisions } from './adjudications.ts';
+import { requirementDecisions, valueTypeLength } from './adjudications.ts';
 import {
   describedBy,
   type DictionaryField,
@@ -51,7 +51,22 @@ function fieldOf(
   if (max === 0 || type?.toUpperCase() === 'WD') return '-';
   const name = typeName(row, other, described);
   const isRequired = requiredOf(version, row, other);
-  return notation(name, isRequired, maxOf(max, other?.rep), tableOf(row, other), other?.len);
+  return notation(
+    name,
+    isRequired,
+    maxOf(max, other?.rep),
+    tableOf(row, other),
+    lengthOf(version, row, other),
+  );
+}
+
+function lengthOf(
+  version: string,
+  [field]: FieldRow,
+  other: DictionaryField | undefined,
+): number | undefined {
+  const { versions, field: decided, length } = valueTypeLength;
+  return field === decided && versions.includes(version) ? length : other?.len;
 }
 
 /** The name under which the components of the type stand. */
