@@ -15,7 +15,10 @@ interface Sent {
   readonly sentAt: number;
 }
 
-/** So many do not wait for the end of the turn: the store works on them while the next ones come together. */
+/**
+ * So many, and as many as are under way, do not wait for the end of the turn: the store works on one half while the other
+ * comes together, and each of its syncs serves as many as it can.
+ */
 const LARGE = 32;
 
 export class Publisher {
@@ -45,7 +48,7 @@ export class Publisher {
       this.#waiters.push({ resolve, reject });
       const waiting = this.#drafts.push(draft);
       if (waiting === 1) this.#flushSoon();
-      if (waiting === LARGE) this.#flush();
+      if (waiting >= Math.max(LARGE, this.#inFlight)) this.#flush();
     });
   }
 
