@@ -99,6 +99,9 @@ interface Try {
 async function connectOne(server: Server, attempt: Try): Promise<NatsConnection> {
   const ending = attempt.signal ? AbortSignal.any([attempt.signal, attempt.limit]) : attempt.limit;
   const greeting = await greet(server, ending);
+  // The server would say so too, but where it hangs up fast its word is lost with the connection.
+  if (greeting.certificateRequired && attempt.secrets.tls.cert === undefined)
+    throw certificateWanted(server, attempt.side);
   const connecting = connect(clientOptions(server, greeting, attempt));
   const late = () => void connecting.then((connection) => connection.close()).catch(() => undefined);
   return unlessAborted(ending, connecting, late);
@@ -187,6 +190,11 @@ function inTurn({ servers, inOrder = false }: NatsTarget): readonly string[] {
   if (inOrder) return servers;
   const start = Math.floor(Math.random() * servers.length);
   return [...servers.slice(start), ...servers.slice(0, start)];
+}
+
+function certificateWanted({ address }: Server, side: NatsSide): HealthosError {
+  const [cert, key] = [side.setting('tls.cert'), side.setting('tls.key')];
+  return natsFault('certificate', `${address} asks for a certificate of ours: set ${cert} and ${key}.`, side);
 }
 
 function noServers(side: NatsSide): HealthosError {

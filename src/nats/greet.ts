@@ -16,6 +16,8 @@ export interface Server {
 
 export interface Greeting {
   readonly tlsRequired: boolean;
+  /** True: the server wants to see a certificate of ours. */
+  readonly certificateRequired: boolean;
 }
 
 const DEFAULT_PORT = 4222;
@@ -67,6 +69,6 @@ function readInfo(line: string): Greeting {
   const json = /^INFO\s+(\{[^\r]*\})\s*\r\n/.exec(line)?.[1];
   if (json === undefined)
     throw Object.assign(new Error('no greeting'), { code: line === '' ? 'NATS_SILENT' : 'NATS_NO_GREETING' });
-  const info = JSON.parse(json) as { readonly tls_required?: unknown };
-  return { tlsRequired: info.tls_required === true };
+  const info = JSON.parse(json) as { readonly tls_required?: unknown; readonly tls_verify?: unknown };
+  return { tlsRequired: info.tls_required === true, certificateRequired: info.tls_verify === true };
 }

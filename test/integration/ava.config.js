@@ -4,6 +4,6 @@ export default {
   files: ['test/integration/**/*.test.ts'],
   concurrency: 1,
   serial: true,
-  timeout: '10m',
+  timeout: '4m',
   workerThreads: false,
 };

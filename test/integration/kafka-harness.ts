@@ -94,14 +94,20 @@ async function open(): Promise<FetchingHarness> {
   };
 }
 
-const notYet: ReadonlySet<unknown> = new Set(['GROUP_LOAD_IN_PROGRESS', 'NOT_COORDINATOR_FOR_GROUP']);
+/** Said by a broker that has just started, or woken: it is yet to take up its groups and its partitions. */
+const notYet: ReadonlySet<unknown> = new Set([
+  'GROUP_LOAD_IN_PROGRESS',
+  'NOT_COORDINATOR_FOR_GROUP',
+  'NOT_LEADER_FOR_PARTITION',
+  'LEADER_NOT_AVAILABLE',
+]);
 
 /** Resolves when a broker coordinates the group: a broker that starts, or wakes, has to load the topic of offsets first. */
 export async function coordinated(admin: Admin, groupId: string): Promise<void> {
-  await onceCoordinated(() => admin.fetchOffsets({ groupId, topics: [] }));
+  await onceReady(() => admin.fetchOffsets({ groupId, topics: [] }));
 }
 
-async function onceCoordinated<T>(ask: () => Promise<T>): Promise<T> {
+async function onceReady<T>(ask: () => Promise<T>): Promise<T> {
   for (;;) {
     try {
       return await ask();
@@ -134,5 +140,5 @@ export async function waitingOf(admin: Admin, groupId: string, topic: string): P
 
 /** Asks until the group has committed everything: the broker tells nobody when it does. */
 export async function allCommitted(admin: Admin, groupId: string, topic: string): Promise<void> {
-  while ((await onceCoordinated(() => waitingOf(admin, groupId, topic))) > 0);
+  while ((await onceReady(() => waitingOf(admin, groupId, topic))) > 0);
 }

@@ -1,4 +1,4 @@
-/** How a NatsClient proves who it is, and in what words it is refused: on real servers, each fault in under 5 seconds. */
+/** How a NatsClient proves who it is, and in what words it is refused: on real servers. */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
@@ -42,9 +42,7 @@ const opens = async (t: ExecutionContext, { url }: NatsServer, settings: Setting
 /** Rejects with the code, in words that match; the whole of it is searched for secrets. */
 const refuses = async (t: ExecutionContext, settings: Settings, code: string, words: RegExp) => {
   const world = enter(t, { subjects: 'in.>', ...settings });
-  const began = performance.now();
   const fault = await t.throwsAsync<HealthosError>(world.connect(), { code });
-  t.true(performance.now() - began < 5_000);
   t.regex(fault.message, words);
   t.notRegex(fault.message, /zebra/);
 };
@@ -133,7 +131,7 @@ test('mutual TLS: our certificate is shown, or asked for', async (t) => {
     t,
     without,
     'remote/certificate',
-    /does not accept our certificate .*mend tls\.cert and tls\.key/,
+    /asks for a certificate of ours: set tls\.cert and tls\.key/,
   );
 });
 
