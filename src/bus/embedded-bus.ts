@@ -75,7 +75,7 @@ function settingsOf(options: EmbeddedBusOptions) {
 function share(supervisor: StoreSupervisor, place: BusPlace): BusTicket {
   const { port1, port2 } = new MessageChannel();
   const user: StoreUser = {
-    attach: (port) => port1.postMessage({ type: 'attach', port }, [port]),
+    attach: (link) => port1.postMessage({ type: 'attach', link }, [link.port]),
     detach: (state) => port1.postMessage({ type: 'detach', state }),
     end: () => port1.postMessage({ type: 'end' }),
   };

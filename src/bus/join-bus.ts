@@ -46,7 +46,7 @@ function isTicket(ticket: unknown): ticket is EmbeddedTicket {
 function follow(control: MessagePort, client: BusClient): Promise<void> {
   return new Promise((resolve) => {
     control.on('message', (message: ToJoined) => {
-      if (message.type === 'attach') client.attach(message.port);
+      if (message.type === 'attach') client.attach(message.link);
       if (message.type === 'detach') client.detach(message.state);
       if (message.type === 'end') client.end();
       resolve();

@@ -3,12 +3,12 @@
  * acknowledgements wait a little for the next message to be committed with.
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import type { MessagePort } from 'node:worker_threads';
 import { Client } from './embedded/client.ts';
 import { sqliteCode } from './embedded/database.ts';
 import type {
   FromSupervisor,
   Request,
+  StoreLink,
   StoreSettings,
   StoreState,
   ToSupervisor,
@@ -23,6 +23,8 @@ const TICK_MS = 1000;
 /** Where a commit stored so few messages, their senders are likely to send the next ones at once. */
 const FEW = 16;
 const MOST_IN_A_ROW = 32;
+/** It looks so often into the lanes, some microseconds, before it looks at the ports, which costs more. */
+const LOOKS = 200;
 
 const settings = workerData as StoreSettings;
 const clients = new Set<Client>();
@@ -57,7 +59,7 @@ function serve(store: Store): void {
   const ticker = setInterval(() => tick(store), TICK_MS);
   parentPort?.on('message', (message: FromSupervisor) => {
     if (message.type === 'join') {
-      join(store, message.port);
+      join(store, message.link);
       return;
     }
     clearInterval(ticker);
@@ -66,11 +68,10 @@ function serve(store: Store): void {
   commitSoon(store);
 }
 
-function join(store: Store, port: MessagePort): void {
-  const client = new Client(port);
+function join(store: Store, link: StoreLink): void {
+  const client = new Client(link, store.slabs, (request) => take(store, client, request));
   clients.add(client);
-  port.on('message', (request: Request) => take(store, client, request));
-  port.on('close', () => {
+  link.port.on('close', () => {
     if (!clients.delete(client)) return;
     store.disconnect(client);
     commitSoon(store);
@@ -81,6 +82,8 @@ function join(store: Store, port: MessagePort): void {
 
 function take(store: Store, client: Client, request: Request): void {
   switch (request.type) {
+    case 'bell':
+      break;
     case 'publish':
       store.publish(client, request.batch, request.messages);
       commitSoon(store);
@@ -125,12 +128,31 @@ function commitSoon(store: Store): void {
   dueCommit ??= setImmediate(() => commit(store));
 }
 
-/** What comes while the thread lingers is committed at once; after so many commits the event loop has its turn. */
+/** What comes meanwhile is committed next; after so many commits the event loop has its turn. */
 function commit(store: Store): void {
-  for (let commits = 0; commits < MOST_IN_A_ROW; commits++) {
+  for (const client of clients) client.watch(true);
+  let commits = 0;
+  do {
     commitOnce(store);
-    if (store.storedLast === 0 || store.storedLast > FEW || !lingerFor(store)) return;
-  }
+    commits += 1;
+    poll();
+    if (store.storedLast > 0 && store.storedLast <= FEW) lingerForMore();
+  } while (isCommitDue() && commits < MOST_IN_A_ROW);
+  for (const client of clients) client.watch(false);
+}
+
+function hasPublished(): boolean {
+  for (const client of clients) if (client.hasPublished) return true;
+  return false;
+}
+
+function isCommitDue(): boolean {
+  return dueCommit !== undefined;
+}
+
+/** Takes what has arrived from the clients already. */
+function poll(): void {
+  for (const client of clients) client.poll();
 }
 
 function commitOnce(store: Store): void {
@@ -156,25 +178,14 @@ function tellState(store: Store): void {
   for (const client of clients) client.reply({ type: 'state', state: store.state });
 }
 
-/** True where something came. */
-function lingerFor(store: Store): boolean {
+function lingerForMore(): void {
+  if (isCommitDue()) return;
   const end = linger.until();
-  let hit = false;
-  while (!hit && performance.now() < end) {
-    for (const client of clients) hit = takeWaiting(store, client) || hit;
+  while (!isCommitDue() && performance.now() < end) {
+    for (let looks = 0; looks < LOOKS && !hasPublished(); looks++);
+    poll();
   }
-  if (end > 0) linger.ended(hit);
-  return hit;
-}
-
-/** Takes what has arrived from the client already; true if anything had. */
-function takeWaiting(store: Store, client: Client): boolean {
-  let any = false;
-  for (let found = client.poll(); found !== undefined; found = client.poll()) {
-    take(store, client, found);
-    any = true;
-  }
-  return any;
+  if (end > 0) linger.ended(isCommitDue());
 }
 
 /** Redeliveries come due without anybody asking. */

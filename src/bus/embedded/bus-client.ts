@@ -1,5 +1,4 @@
 /** The bus as one thread sees it: a port to the store's thread, and what waits for its answers. */
-import { receiveMessageOnPort } from 'node:worker_threads';
 import type { MessagePort } from 'node:worker_threads';
 import type { HealthosError } from '../../errors.ts';
 import type {
@@ -14,19 +13,19 @@ import type {
 import { ConsumerClient } from './consumer-client.ts';
 import type { ConsumerLink } from './consumer-client.ts';
 import { FileObjects } from './file-objects.ts';
-import { Linger } from './linger.ts';
 import { draft, eachRow, parseHeaders, transferOf } from './packing.ts';
 import type {
   Answers,
-  PackedMessages,
   PackedRows,
   Refusal,
   Replies,
   Reply,
   Request,
   StoreCounts,
+  StoreLink,
   StoreState,
 } from './protocol.ts';
+import { PublishLanes } from './publish-lanes.ts';
 import { asError, Publisher } from './publisher.ts';
 
 /** Where the bus is and how it is used. */
@@ -50,8 +49,6 @@ interface OpenConsumer {
 type StateListener = (state: StoreState) => void;
 
 const RETRY_AFTER_S = 1;
-/** With so few messages in flight the thread would sleep until the answer comes: then it is worth waiting for. */
-const FEW = 16;
 
 export class BusClient implements Omit<MessageBus, 'share' | 'close'>, ConsumerLink {
   readonly objects: FileObjects;
@@ -60,8 +57,8 @@ export class BusClient implements Omit<MessageBus, 'share' | 'close'>, ConsumerL
   readonly #questions = new Map<number, Question>();
   readonly #consumers = new Map<number, OpenConsumer>();
   readonly #listeners = new Set<StateListener>();
-  readonly #linger = new Linger();
   #port: MessagePort | undefined;
+  #lanes: PublishLanes | undefined;
   #lastId = 0;
   #ended = false;
   #state: StoreState;
@@ -70,8 +67,8 @@ export class BusClient implements Omit<MessageBus, 'share' | 'close'>, ConsumerL
     this.#place = place;
     this.#state = { state: 'unavailable', since: Date.now(), reason: 'The bus is being opened.' };
     this.objects = new FileObjects(place.objectsFolder, () => this.#refusal());
-    this.#publisher = new Publisher(place.publishTimeoutMs, (batch, messages) =>
-      this.#sendBatch(batch, messages),
+    this.#publisher = new Publisher(place.publishTimeoutMs, (batch, drafts) =>
+      this.#lanes?.send(batch, drafts),
     );
   }
 
@@ -83,28 +80,6 @@ export class BusClient implements Omit<MessageBus, 'share' | 'close'>, ConsumerL
     const refusal = this.#refusal();
     if (refusal !== undefined) return Promise.reject(asError(refusal));
     return this.#publisher.publish(draft(subject, headers, body, duplicateKey));
-  }
-
-  #sendBatch(batch: number, messages: PackedMessages): void {
-    this.#port?.postMessage({ type: 'publish', batch, messages } satisfies Request, transferOf(messages));
-    if (this.#publisher.inFlight <= FEW) this.#lingerUntil(this.#linger.until());
-  }
-
-  /** Looks for the answer between the turns of the event loop, which goes on meanwhile. */
-  #lingerUntil(end: number): void {
-    if (end === 0) return;
-    setImmediate(() => {
-      if (this.#port === undefined || this.#publisher.inFlight === 0) return;
-      const found = receiveMessageOnPort(this.#port) as { message: Replies } | undefined;
-      if (found !== undefined) this.#takeAll(found.message);
-      const isOver = found !== undefined || performance.now() >= end;
-      if (isOver) this.#linger.ended(found !== undefined);
-      else this.#lingerUntil(end);
-    });
-  }
-
-  #takeAll(replies: Replies): void {
-    for (const reply of replies) this.#take(reply);
   }
 
   async consume(name: string, options: ConsumerOptions): Promise<Consumer> {
@@ -181,11 +156,16 @@ export class BusClient implements Omit<MessageBus, 'share' | 'close'>, ConsumerL
   }
 
   /** The way to the store's thread. What was consumed before is taken up where it stands. */
-  attach(port: MessagePort): void {
+  attach(link: StoreLink): void {
+    const { port } = link;
+    const inFlight = () => this.#publisher.inFlight;
+    const lanes = new PublishLanes(link, inFlight, (reply) => this.#take(reply));
     this.#port = port;
+    this.#lanes = lanes;
     port.on('message', (replies: Replies) => {
       if (this.#port !== port) return;
-      this.#takeAll(replies);
+      lanes.takeStored();
+      for (const reply of replies) this.#take(reply);
     });
     for (const [consumer, { name, options, client }] of this.#consumers) {
       this.#send({ type: 'open', id: 0, name, options, consumer });
@@ -197,6 +177,8 @@ export class BusClient implements Omit<MessageBus, 'share' | 'close'>, ConsumerL
   detach(state: StoreState): void {
     this.#port?.close();
     this.#port = undefined;
+    this.#lanes?.close();
+    this.#lanes = undefined;
     this.#become(state);
     const refusal = this.#outOfReach();
     this.#publisher.abandon(refusal);

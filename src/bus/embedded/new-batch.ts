@@ -1,4 +1,5 @@
 /** Builds what is stored together: from what was published together, and from verdicts that wait for the next commit. */
+import { PACKED_FIELDS } from './packing.ts';
 import type { PackedMessages } from './protocol.ts';
 import { FIELDS } from './stored-batch.ts';
 import type { BodyPlace, NewBatch } from './stream.ts';
@@ -11,9 +12,6 @@ export interface Forward {
   /** The object in which the body lies, where it went by claim check. */
   readonly ref: string | undefined;
 }
-
-/** The numbers that a packed message has in its layout. */
-const PACKED_FIELDS = 3;
 
 export function packedCount({ layout }: PackedMessages): number {
   return layout.length / PACKED_FIELDS;
@@ -94,6 +92,19 @@ function eachPacked(
     visit(at / PACKED_FIELDS, layout[at] ?? 0, layout[at + 1] ?? 0, layout[at + 2] ?? 0);
 }
 
-function writeEntry(layout: Float64Array, i: number, ...fields: readonly number[]): void {
-  layout.set(fields, i * FIELDS);
+function writeEntry(
+  layout: Float64Array,
+  i: number,
+  subject: number,
+  headersEnd: number,
+  bodiesEnd: number,
+  size: number,
+  bodyOf: number,
+): void {
+  const at = i * FIELDS;
+  layout[at] = subject;
+  layout[at + 1] = headersEnd;
+  layout[at + 2] = bodiesEnd;
+  layout[at + 3] = size;
+  layout[at + 4] = bodyOf;
 }

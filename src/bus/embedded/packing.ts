@@ -12,7 +12,8 @@ export interface Draft {
   readonly ref: string | undefined;
 }
 
-/** The numbers that a packed row has in its layout. */
+/** The numbers that a packed message has in its layout, and those that a packed row has. */
+export const PACKED_FIELDS = 3;
 export const ROW_FIELDS = 7;
 
 export const NO_BYTES = new Uint8Array(0);
@@ -63,29 +64,38 @@ function headersText(headers: Headers, key: string | undefined): string {
   return text === '{}' ? `{${last}` : `${text.slice(0, -1)},${last}`;
 }
 
+/** How messages will lie in a buffer, end to end. */
+export type Layout = Omit<PackedMessages, 'bytes'>;
+
 export function packMessages(drafts: readonly Draft[]): PackedMessages {
+  const layout = layOut(drafts);
+  // A buffer of its own, outside the pool: it is transferred.
+  const bytes = Buffer.allocUnsafeSlow(bytesOf(layout));
+  fill(bytes, 0, drafts, layout);
+  return { ...layout, bytes };
+}
+
+export function layOut(drafts: readonly Draft[]): Layout {
   const subjects: string[] = [];
   const layout: number[] = [];
   const keys: (readonly [number, string])[] = [];
   const refs: (readonly [number, string])[] = [];
   let allHeaders = 0;
-  let allBodies = 0;
   for (const [i, message] of drafts.entries()) {
     const headerBytes = Buffer.byteLength(message.headers);
     layout.push(indexOf(subjects, message.subject), headerBytes, message.body.byteLength);
     allHeaders += headerBytes;
-    allBodies += message.body.byteLength;
     if (message.key !== undefined) keys.push([i, message.key]);
     if (message.ref !== undefined) refs.push([i, message.ref]);
   }
-  return {
-    subjects,
-    layout,
-    headerBytes: allHeaders,
-    bytes: endToEnd(drafts, allHeaders, allBodies),
-    keys,
-    refs,
-  };
+  return { subjects, layout, headerBytes: allHeaders, keys, refs };
+}
+
+/** The bytes of all headers and bodies. */
+export function bytesOf({ layout, headerBytes }: Layout): number {
+  let bytes = headerBytes;
+  for (let i = 0; i < layout.length; i += PACKED_FIELDS) bytes += layout[i + 2] ?? 0;
+  return bytes;
 }
 
 /** A batch has a handful of subjects: looking along the list is quicker than a map. */
@@ -94,17 +104,15 @@ export function indexOf(subjects: string[], subject: string): number {
   return found >= 0 ? found : subjects.push(subject) - 1;
 }
 
-/** All headers, then all bodies. A buffer of its own, outside the pool: it is transferred. */
-function endToEnd(drafts: readonly Draft[], headerBytes: number, bodyBytes: number): Uint8Array {
-  const bytes = Buffer.allocUnsafeSlow(headerBytes + bodyBytes);
-  let headerAt = 0;
-  let bodyAt = headerBytes;
+/** All headers, then all bodies. */
+export function fill(target: Buffer, start: number, drafts: readonly Draft[], { headerBytes }: Layout): void {
+  let headerAt = start;
+  let bodyAt = start + headerBytes;
   for (const { headers, body } of drafts) {
-    headerAt += bytes.write(headers, headerAt);
-    bytes.set(body, bodyAt);
+    headerAt += target.write(headers, headerAt);
+    target.set(body, bodyAt);
     bodyAt += body.byteLength;
   }
-  return bytes;
 }
 
 export function transferOf(packed: { readonly bytes: Uint8Array }): ArrayBuffer[] {

@@ -2,11 +2,24 @@
  * What the threads say to the store's thread and what it answers: plain data, many rows to a message.
  *
  * Rows travel packed, their headers and bodies end to end in one buffer that is transferred: cloning a thousand small
- * buffers would cost more than storing them.
+ * buffers would cost more than storing them. What is published, and that it is stored, goes by shared memory where it has
+ * room there.
  */
 import type { MessagePort } from 'node:worker_threads';
 import type { ErrorCode } from '../../errors.ts';
 import type { BusStatus, ConsumerOptions } from '../message-bus.ts';
+
+/** The way from a thread to the store's thread and back. */
+export interface StoreLink {
+  readonly port: MessagePort;
+  readonly lanes: Lanes;
+}
+
+/** The memory of two lanes: what is published, and that it is stored. */
+export interface Lanes {
+  readonly published: SharedArrayBuffer;
+  readonly stored: SharedArrayBuffer;
+}
 
 /** Messages to be stored, in order. */
 export interface PackedMessages {
@@ -50,7 +63,12 @@ export interface Answers {
   readonly flush: number | null;
 }
 
+/** A lane's text beside the bytes of a batch. The batches of a link are numbered from 1, whichever way they go. */
+export type PublishText = { readonly batch: number } & Omit<PackedMessages, 'bytes'>;
+
 export type Request =
+  /** There is something in the lane. */
+  | { readonly type: 'bell' }
   | { readonly type: 'publish'; readonly batch: number; readonly messages: PackedMessages }
   | Answers
   | {
@@ -66,7 +84,7 @@ export type Request =
   | { readonly type: 'status'; readonly id: number };
 
 /** From the thread that started the store: one more thread joins; or make everything durable, close the file, end. */
-export type FromSupervisor = { readonly type: 'join'; readonly port: MessagePort } | { readonly type: 'end' };
+export type FromSupervisor = { readonly type: 'join'; readonly link: StoreLink } | { readonly type: 'end' };
 
 /** To it: the file is open, or cannot be (with SQLite's code); it is closed. */
 export type ToSupervisor =
@@ -76,7 +94,7 @@ export type ToSupervisor =
 
 /** To the other threads that joined: the way to the store, its loss, its end. */
 export type ToJoined =
-  | { readonly type: 'attach'; readonly port: MessagePort }
+  | { readonly type: 'attach'; readonly link: StoreLink }
   | { readonly type: 'detach'; readonly state: StoreState }
   | { readonly type: 'end' };
 
@@ -108,7 +126,7 @@ export type Reply =
   | { readonly type: 'status'; readonly id: number; readonly counts: StoreCounts }
   | { readonly type: 'state'; readonly state: StoreState };
 
-/** All the replies of one commit to one thread. */
+/** The replies of one commit to one thread that go by its port. None: there is something in the lane. */
 export type Replies = readonly Reply[];
 
 /** How the store's thread is started. */

@@ -1,9 +1,8 @@
 /** Publishes from one thread: what is published in one turn of the event loop is one batch. */
 import { HealthosError } from '../../errors.ts';
 import type { Stored } from '../message-bus.ts';
-import { packMessages } from './packing.ts';
 import type { Draft } from './packing.ts';
-import type { PackedMessages, Refusal, Reply } from './protocol.ts';
+import type { Refusal, Reply } from './protocol.ts';
 
 interface Waiter {
   resolve(stored: Stored): void;
@@ -23,7 +22,7 @@ const LARGE = 32;
 
 export class Publisher {
   readonly #timeoutMs: number;
-  readonly #send: (batch: number, messages: PackedMessages) => void;
+  readonly #send: (batch: number, drafts: readonly Draft[]) => void;
   #drafts: Draft[] = [];
   #waiters: Waiter[] = [];
   /** In the order of sending, which is also that of their deadlines. */
@@ -33,7 +32,7 @@ export class Publisher {
   #timer: NodeJS.Timeout | undefined;
   #whenIdle: (() => void)[] = [];
 
-  constructor(timeoutMs: number, send: (batch: number, messages: PackedMessages) => void) {
+  constructor(timeoutMs: number, send: (batch: number, drafts: readonly Draft[]) => void) {
     this.#timeoutMs = timeoutMs;
     this.#send = send;
   }
@@ -63,10 +62,10 @@ export class Publisher {
     const batch = ++this.#lastBatch;
     this.#sent.set(batch, { waiters: this.#waiters, sentAt: performance.now() });
     this.#inFlight += this.#waiters.length;
-    const messages = packMessages(this.#drafts);
+    const drafts = this.#drafts;
     this.#drafts = [];
     this.#waiters = [];
-    this.#send(batch, messages);
+    this.#send(batch, drafts);
     if (this.#timer === undefined) this.#startTimer(this.#timeoutMs);
   }
 
@@ -90,9 +89,10 @@ export class Publisher {
     for (const waiter of this.#take(batch)) waiter.reject(asError(refusal));
   }
 
-  /** Nothing that was sent will be answered any more. */
+  /** Nothing that was sent will be answered any more. The next store counts the batches anew. */
   abandon(refusal: Refusal): void {
     for (const batch of [...this.#sent.keys()]) this.refused(batch, refusal);
+    this.#lastBatch = 0;
     const waiters = this.#waiters;
     this.#drafts = [];
     this.#waiters = [];

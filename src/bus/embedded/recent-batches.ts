@@ -1,15 +1,19 @@
 /** The newest batches, kept in memory: a consumer that keeps up reads no disk. */
+import type { Slabs } from './slabs.ts';
 import type { StoredBatch } from './stored-batch.ts';
 
 export class RecentBatches {
   readonly #maxBytes: number;
+  readonly #slabs: Slabs;
   /** In order of position, without gaps; those before `#start` are given up. */
   #batches: StoredBatch[] = [];
   #start = 0;
   #bytes = 0;
 
-  constructor(maxBytes: number) {
+  /** What is given up goes back to the slabs. */
+  constructor(maxBytes: number, slabs: Slabs) {
     this.#maxBytes = maxBytes;
+    this.#slabs = slabs;
   }
 
   add(batch: StoredBatch): void {
@@ -39,7 +43,7 @@ export class RecentBatches {
     while ((this.#batches[this.#start]?.first ?? Infinity) <= seq) this.#dropFirst();
   }
 
-  /** Gives up everything, as when a commit failed: the positions will be given again. */
+  /** Gives up everything, as when a commit failed: the positions will be given again, and who was refused may be heard yet. */
   clear(): void {
     this.#batches = [];
     this.#start = 0;
@@ -48,7 +52,10 @@ export class RecentBatches {
 
   #dropFirst(): void {
     const batch = this.#batches[this.#start];
-    if (batch !== undefined) this.#bytes -= sizeOf(batch);
+    if (batch !== undefined) {
+      this.#bytes -= sizeOf(batch);
+      this.#slabs.giveBack(batch.headers);
+    }
     this.#start += 1;
   }
 

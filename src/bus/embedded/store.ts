@@ -22,21 +22,18 @@ import { packRows } from './packing.ts';
 import { PendingForwards } from './pending-forwards.ts';
 import type { Answers, PackedMessages, Refusal, Reply, StoreCounts, StoreSettings } from './protocol.ts';
 import { Retention } from './retention.ts';
+import { Slabs } from './slabs.ts';
 import { Stream } from './stream.ts';
-
-interface Batch {
-  readonly client: Client;
-  readonly batch: number;
-  readonly messages: PackedMessages;
-}
+import { countOf, WaitingBatches } from './waiting-batches.ts';
+import type { WaitingBatch } from './waiting-batches.ts';
 
 type Staged = readonly [Client, Reply];
 
-/** So many bytes of new messages go into one transaction, or one batch that is larger. */
-const MAX_TRANSACTION_BYTES = 16 * 1024 * 1024;
 const RETRY_AFTER_S = 5;
 
 export class Store {
+  /** The memory of what is published. */
+  readonly slabs = new Slabs();
   readonly #file: string;
   readonly #database: DatabaseSync;
   readonly #stream: Stream;
@@ -48,7 +45,7 @@ export class Store {
   readonly #capacity: Capacity;
   readonly #forwards: PendingForwards;
   readonly #sql;
-  #batches: Batch[] = [];
+  readonly #waiting = new WaitingBatches();
   #whenDurable: Staged[] = [];
   #keysToExpire = false;
   /** Verdicts and acknowledgements since the last commit. */
@@ -60,7 +57,7 @@ export class Store {
     this.#file = settings.busFile;
     this.#database = openDatabase(settings.busFile);
     const database = this.#database;
-    this.#stream = new Stream(database);
+    this.#stream = new Stream(database, this.slabs);
     this.#duplicates = new DuplicateWindow(database, settings.duplicateWindowMs);
     this.#objects = new ObjectRefs(database, settings.objectsFolder, settings.objectGraceMs);
     this.#consumers = new ConsumerTable(database, this.#stream);
@@ -86,7 +83,7 @@ export class Store {
   }
 
   publish(client: Client, batch: number, messages: PackedMessages): void {
-    if (this.state.state === 'ready') this.#batches.push({ client, batch, messages });
+    if (this.state.state === 'ready') this.#waiting.add({ client, batch, messages });
     else client.reply({ type: 'refused', batch, refusal: this.#refusal() });
   }
 
@@ -145,7 +142,7 @@ export class Store {
 
   /** True where a message waits to be stored, somebody waits for what is durable, or something may be handed out. */
   isUrgent(now: number): boolean {
-    return this.#batches.length > 0 || this.#whenDurable.length > 0 || this.#desk.hasMore(now);
+    return !this.#waiting.isEmpty || this.#whenDurable.length > 0 || this.#desk.hasMore(now);
   }
 
   /** When the next wait of a consumer is over. */
@@ -158,8 +155,8 @@ export class Store {
    */
   commit(now: number, options: { readonly final: boolean } = { final: false }): void {
     this.#desk.expire(now);
-    const batches = this.#takeBatches();
-    this.storedLast = this.#rowsOf(batches);
+    const batches = this.#waiting.take();
+    this.storedLast = countOf(batches);
     const undo = this.#checkpoint();
     let handedOut: HandedOut | undefined;
     try {
@@ -184,20 +181,7 @@ export class Store {
     this.look(now);
   }
 
-  #takeBatches(): Batch[] {
-    let bytes = 0;
-    const end = this.#batches.findIndex(({ messages }, i) => {
-      bytes += messages.bytes.byteLength;
-      return i > 0 && bytes > MAX_TRANSACTION_BYTES;
-    });
-    return this.#batches.splice(0, end === -1 ? this.#batches.length : end);
-  }
-
-  #rowsOf(batches: readonly Batch[]): number {
-    return batches.reduce((sum, { messages }) => sum + packedCount(messages), 0);
-  }
-
-  #store({ client, batch, messages }: Batch, now: number): Staged {
+  #store({ client, batch, messages }: WaitingBatch, now: number): Staged {
     const first = this.#stream.lastSeq + 1;
     const duplicates = this.#findDuplicates(messages, first, now);
     const dropped = new Set(duplicates.map(([i]) => i));
@@ -255,12 +239,11 @@ export class Store {
     this.#capacity.failed(whyUnwritable(error, this.#file));
   }
 
-  #refuse(batches: readonly Batch[]): void {
+  #refuse(batches: readonly WaitingBatch[]): void {
     this.look(Date.now());
     const refusal = this.#refusal();
-    for (const { client, batch } of [...batches, ...this.#batches])
+    for (const { client, batch } of [...batches, ...this.#waiting.takeAll()])
       client.reply({ type: 'refused', batch, refusal });
-    this.#batches = [];
   }
 
   #refusal(): Refusal {

@@ -2,6 +2,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { areAdditions, NO_BYTES, withAdditions } from './packing.ts';
 import { RecentBatches } from './recent-batches.ts';
+import type { Slabs } from './slabs.ts';
 import { asBatch, StoredBatch } from './stored-batch.ts';
 import { SubjectTable } from './subject-table.ts';
 
@@ -44,7 +45,7 @@ export class Stream {
   readonly subjects: SubjectTable;
   lastSeq: number;
   readonly #database: DatabaseSync;
-  readonly #recent = new RecentBatches(RECENT_BYTES);
+  readonly #recent: RecentBatches;
   /** Those that were read from disk last, the newest at the end. */
   #read: StoredBatch[] = [];
   readonly #insert: StatementSync;
@@ -52,8 +53,9 @@ export class Stream {
   readonly #delete: StatementSync;
   readonly #first: StatementSync;
 
-  constructor(database: DatabaseSync) {
+  constructor(database: DatabaseSync, slabs: Slabs) {
     this.#database = database;
+    this.#recent = new RecentBatches(RECENT_BYTES, slabs);
     this.#insert = database.prepare('INSERT INTO batches VALUES (?, ?, ?, ?, ?, ?, ?)');
     this.#select = { bodies: selectIn(database, ', bodies'), headers: selectIn(database, '') };
     this.#delete = database.prepare('DELETE FROM batches WHERE first = ?');

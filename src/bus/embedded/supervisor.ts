@@ -3,15 +3,16 @@
  * one. One that cannot open its file tries again, less and less often.
  */
 import { MessageChannel, Worker } from 'node:worker_threads';
-import type { MessagePort, WorkerOptions } from 'node:worker_threads';
+import type { WorkerOptions } from 'node:worker_threads';
 import { describeThrown } from '../../errors.ts';
 import { workerUrl } from '../../workers.ts';
 import { whyDamaged } from './database.ts';
-import type { StoreSettings, StoreState, ToSupervisor } from './protocol.ts';
+import { laneMemory } from './lane.ts';
+import type { FromSupervisor, StoreLink, StoreSettings, StoreState, ToSupervisor } from './protocol.ts';
 
 /** Something that uses the store, in this thread or another one. */
 export interface StoreUser {
-  attach(port: MessagePort): void;
+  attach(link: StoreLink): void;
   detach(state: StoreState): void;
   end(): void;
 }
@@ -20,6 +21,9 @@ export type StartWorker = (url: URL, options: WorkerOptions) => Worker;
 
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 5000;
+/** Room for some hundred messages of a kilobyte, and for as many answers. */
+const PUBLISHED_BYTES = 1024 * 1024;
+const STORED_BYTES = 64 * 1024;
 
 export class StoreSupervisor {
   readonly #settings: StoreSettings;
@@ -72,8 +76,9 @@ export class StoreSupervisor {
 
   #attach(user: StoreUser, worker: Worker): void {
     const { port1, port2 } = new MessageChannel();
-    worker.postMessage({ type: 'join', port: port2 }, [port2]);
-    user.attach(port1);
+    const lanes = { published: laneMemory(PUBLISHED_BYTES), stored: laneMemory(STORED_BYTES) };
+    worker.postMessage({ type: 'join', link: { port: port2, lanes } } satisfies FromSupervisor, [port2]);
+    user.attach({ port: port1, lanes });
   }
 
   #lost(reason: string): void {
