@@ -26,6 +26,12 @@ function became(bus: MessageBus, wanted: BusStatus['state']): Promise<string | n
   });
 }
 
+/** It may become so while its status is asked for. */
+async function isReady(bus: MessageBus): Promise<void> {
+  const ready = became(bus, 'ready');
+  if ((await bus.status()).state !== 'ready') await ready;
+}
+
 interface Publishing {
   /** The keys that were acknowledged. */
   readonly stored: Set<string>;
@@ -178,7 +184,7 @@ test('jetstream: a stream that is deleted is made anew, and what is published th
   await managing(server.url, (jsm) => jsm.streams.delete(options.stream.name));
   await t.throwsAsync(publishText(bus, 'in', '2'), { code: 'bus/unavailable' });
   t.truthy(await gone);
-  if ((await bus.status()).state !== 'ready') await became(bus, 'ready');
+  await isReady(bus);
   await publishText(bus, 'in', '3');
   const [next] = await fetchExactly(consumer, 1);
   t.is(next?.headers['Healthos-Data-Id'], '3');
@@ -326,7 +332,7 @@ test('jetstream: the leader of a cluster is killed under load, and nothing that 
   const stream = streamOf({ replicas: 3 });
   const bus = await openJetStreamBus(optionsFor(cluster.url, { target: { servers, name: 'test' }, stream }));
   t.teardown(() => bus.close());
-  if ((await bus.status()).state !== 'ready') await became(bus, 'ready');
+  await isReady(bus);
   const consumer = await bus.consume('validator', { filter: ['in'], ackWaitMs: 2000 });
   const forwarding = forwardAll(consumer);
   const publishing = publishOn(bus);

@@ -107,7 +107,8 @@ export async function coordinated(admin: Admin, groupId: string): Promise<void> 
   await onceReady(() => admin.fetchOffsets({ groupId, topics: [] }));
 }
 
-async function onceReady<T>(ask: () => Promise<T>): Promise<T> {
+/** Asks until a broker that has just come up has taken up what it is asked for. */
+export async function onceReady<T>(ask: () => Promise<T>): Promise<T> {
   for (;;) {
     try {
       return await ask();

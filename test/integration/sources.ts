@@ -11,6 +11,7 @@ import type { NatsConnection } from 'nats';
 import type { Broker } from '../brokers/child-broker.ts';
 import type { KafkaBroker } from '../brokers/kafka.ts';
 import type { NatsServer } from '../brokers/nats.ts';
+import { onceReady } from './kafka-harness.ts';
 import { message } from './ledger.ts';
 
 export interface Source {
@@ -96,7 +97,7 @@ async function connected(kafka: Kafka): Promise<Producer> {
 async function heldByKafka(kafka: Kafka, topic: string): Promise<string[]> {
   const admin = kafka.admin();
   await admin.connect();
-  const ends = await admin.fetchTopicOffsets(topic);
+  const ends = await onceReady(() => admin.fetchTopicOffsets(topic));
   await admin.disconnect();
   const total = ends.reduce((sum, { high, low }) => sum + Number(high) - Number(low), 0);
   const found: string[] = [];
