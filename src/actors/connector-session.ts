@@ -133,7 +133,9 @@ export class ConnectorSession {
   async #takeIn(ending: AbortSignal): Promise<void> {
     // The gate opens with the snapshot of the transition that began this actor: one turn later.
     await Promise.resolve();
-    await this.#connector?.run(this.gate.deliver, ending);
+    const connector = this.#connector;
+    this.gate.pace(connector?.lag && this.#definition.rate_limit);
+    await connector?.run(this.gate.deliver, ending);
   }
 
   #track<T>(call: Promise<T>): Promise<T> {

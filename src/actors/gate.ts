@@ -7,9 +7,13 @@
  */
 import { asHealthosError, HealthosError } from '../errors.ts';
 import { bodySize } from '../messages/envelope.ts';
+import { createPace } from './pace.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { Arrival, Deliver, Receipt } from '../messages/envelope.ts';
+import type { RateLimit } from '../config/definition.ts';
 import type { Metrics } from '../metrics.ts';
+import type { Clock } from './clock.ts';
+import type { Pace } from './pace.ts';
 import type { Counts } from './status.ts';
 
 /** The one door in: resolves when the message is stored. */
@@ -21,6 +25,7 @@ export interface GateOptions {
   readonly id: string;
   readonly ingest: Ingest;
   readonly metrics: Pick<Metrics, 'ackSeconds' | 'refused'>;
+  readonly clock: Clock;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** A message came while the gate was ajar: tells the actor, whose next snapshot opens the gate before this returns. */
@@ -28,8 +33,15 @@ export interface GateOptions {
 }
 
 export interface Gate {
-  /** Refuses with `connector/not-consuming` where the gate is shut. */
+  /**
+   * Refuses with `connector/not-consuming` where the gate is shut. What has passed is in flight, also while it waits for its
+   * turn; when the gate shuts, that wait is over.
+   */
   readonly deliver: Deliver;
+  /** From now on what is delivered waits for its turn by this limit, or passes as it comes. */
+  pace(limit: RateLimit | undefined): void;
+  /** Ends the wait of all that wait for their turn. */
+  hurry(): void;
   /** Would a message pass? */
   accepting(): boolean;
   /** Calls back with each change of `accepting`; the answer ends it. */
@@ -51,7 +63,7 @@ export interface Gate {
 const RETRY_AFTER_S = 5;
 
 export function createGate(options: GateOptions): Gate {
-  const { id, ingest, metrics, now } = options;
+  const { id, ingest, metrics, clock, now } = options;
   const counts = { stored: 0, duplicate: 0, refused: 0, failed: 0, bytes: 0 };
   const idle = new Set<() => void>();
   const listeners = new Set<(accepting: boolean) => void>();
@@ -59,13 +71,16 @@ export function createGate(options: GateOptions): Gate {
   let state = 'idle';
   let inFlight = 0;
   let last: number | null = null;
+  let limit: RateLimit | undefined;
+  let pace: Pace | undefined;
 
   async function deliver(arrival: Arrival): Promise<Receipt> {
-    const began = performance.now();
     inFlight += 1;
     try {
       if (passage === 'ajar') options.onProgress();
       if (passage !== 'open') throw notConsuming(id, state);
+      if (pace) await pace.turn();
+      const began = performance.now();
       const receipt = await ingest(id, arrival);
       metrics.ackSeconds.observe((performance.now() - began) / 1000);
       countStored(receipt, bodySize(arrival.body));
@@ -113,11 +128,18 @@ export function createGate(options: GateOptions): Gate {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
+    pace(next) {
+      if (next === limit) return;
+      limit = next;
+      pace = next && createPace(next, clock);
+    },
+    hurry: () => pace?.hurry(),
     set(to, next) {
       const changed = (passage === 'shut') !== (to === 'shut');
       passage = to;
       state = next;
       if (changed) tell(to !== 'shut');
+      if (to === 'shut') pace?.hurry();
     },
     countRefused,
     idle: () => (inFlight === 0 ? Promise.resolve() : new Promise((resolve) => idle.add(resolve))),

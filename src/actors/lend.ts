@@ -19,6 +19,7 @@ export function lend(
     id,
     name,
     rateLimit,
+    hurry: () => gate.hurry(),
     log: own,
     accepting: () => !abandoned.aborted && gate.accepting(),
     onAccepting: (listener) =>

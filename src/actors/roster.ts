@@ -72,7 +72,7 @@ function watchedOf(snapshot: ConnectorSnapshot): Watched | null {
 function createMember(definition: ConnectorDefinition, options: RosterOptions): Member {
   const { id } = definition;
   const { ingest, metrics, log, clock, now, tell, openConnector, reloadConnector } = options;
-  const gate = createGate({ id, ingest, metrics, now, onProgress: () => tell(id, progressed) });
+  const gate = createGate({ id, ingest, metrics, clock, now, onProgress: () => tell(id, progressed) });
   const session = new ConnectorSession({
     definition,
     gate,

@@ -1,6 +1,5 @@
 /** What no schema can say: values that must agree with each other, or with this version. */
 import { isEmbedded } from './definition.ts';
-import type { Kind } from './kinds.ts';
 import type { Known } from './known.ts';
 import type { Finding } from './mistakes.ts';
 import { nearest } from './nearest.ts';
@@ -21,24 +20,7 @@ export function crossChecks(value: unknown, source: Source): Finding[] {
 }
 
 /** Settings that nothing heeds in this definition. */
-export function withoutEffect(value: unknown, kinds: readonly Kind[]): Finding[] {
-  return [...beyondTheBus(value), ...idleLimits(list(get(value, 'connectors')), kinds)];
-}
-
-/** A sender can be told to slow down; a source that is read cannot. */
-function idleLimits(connectors: readonly unknown[], kinds: readonly Kind[]): Finding[] {
-  return connectors.flatMap((connector, index) => {
-    const named = (kind: Kind) =>
-      kind.kind === get(get(connector, 'config'), 'type') && kind.direction === get(connector, 'type');
-    if (get(connector, 'rate_limit') === undefined || kinds.find(named)?.fetches !== true) return [];
-    const message = 'rate_limit has no effect here.';
-    const suggestion = 'This kind reads its source as fast as the bus stores.';
-    return [{ path: ['connectors', index, 'rate_limit'], message, suggestion, atKey: true }];
-  });
-}
-
-/** Settings that only a NATS server would heed. */
-function beyondTheBus(value: unknown): Finding[] {
+export function withoutEffect(value: unknown): Finding[] {
   const messaging = get(get(value, 'app'), 'messaging');
   const url = get(messaging, 'url');
   if (typeof url === 'string' && !isEmbedded(url)) return [];
@@ -52,6 +34,7 @@ function beyondTheBus(value: unknown): Finding[] {
     }));
 }
 
+/** Settings that only a NATS server would heed. */
 const natsOnly = {
   stream_name: 'healthos',
   ingress_subject: 'lfh.healthos.ingress',

@@ -68,6 +68,12 @@ export interface ValidationDefinition extends SenderValidation {
   readonly senders?: Readonly<Record<string, SenderValidation>> | undefined;
 }
 
+/** `burst` messages at once, and `per_second` on average. */
+export interface RateLimit {
+  readonly per_second: number;
+  readonly burst: number;
+}
+
 export interface ConnectorDefinition {
   readonly type: 'inbound' | 'outbound';
   readonly id: string;
@@ -77,7 +83,7 @@ export interface ConnectorDefinition {
   readonly config: { readonly type: string } & Readonly<Record<string, unknown>>;
   readonly restart: { readonly intensity: number; readonly period_s: number };
   readonly backoff: { readonly initial_ms: number; readonly max_ms: number; readonly max_attempts: number };
-  readonly rate_limit?: { readonly per_second: number; readonly burst: number } | undefined;
+  readonly rate_limit?: RateLimit | undefined;
   readonly validation?: Partial<ValidationDefinition> | undefined;
 }
 

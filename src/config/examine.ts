@@ -30,7 +30,7 @@ export async function examine(file: string, env: Environment, known: Known): Pro
   const source = readSource(file, await readText(file), env);
   if (!isPlain(source.value)) return unusable(source);
   const kinds = await known.kinds();
-  const warnings = [...adaptSeed(source, kinds), ...withoutEffect(source.value, kinds)];
+  const warnings = [...adaptSeed(source, kinds), ...withoutEffect(source.value)];
   const { value, findings } = await check(source, known);
   const { profiles, mistakes } = await readProfiles(value, source, env);
   // What could not be filled in was reported where it stands; what the empty text then breaks is no news.

@@ -11,7 +11,6 @@ export interface Kind {
   readonly direction: 'inbound' | 'outbound';
   readonly description: string;
   readonly schema: Schema;
-  readonly fetches?: boolean;
 }
 
 /** The kinds that the contract names: one that is not in the registry is announced, not misspelt. */

@@ -228,10 +228,12 @@ const connector = joi.object({
     .description('Waits between tries: exponential, with full jitter.'),
   rate_limit: joi
     .object({
-      per_second: joi.number().positive().required().description('Messages a second, on average.'),
+      per_second: joi.number().min(0.001).required().description('Messages a second, on average.'),
       burst: joi.number().integer().positive().required().description('Messages at once.'),
     })
-    .description('What comes faster is answered 429, or over MLLP read later. Without it there is no limit.'),
+    .description(
+      'What comes faster is answered 429, or read later where the source can wait (MLLP, DIMSE, Kafka, NATS). Without it there is no limit.',
+    ),
   validation: joi
     .object(validationKeys())
     .description("Overrides `validation` for this connector's messages."),

@@ -6,6 +6,7 @@
  * `close`, and owns every retry; a connector never reconnects by itself.
  */
 import type { ObjectSchema } from 'joi';
+import type { RateLimit } from '../config/definition.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { Logger } from '../logging.ts';
 import type { Deliver } from '../messages/envelope.ts';
@@ -35,7 +36,8 @@ export interface Connector {
   /**
    * How many messages wait at the source for this connector (of a group: in what it was assigned), asked every few
    * seconds while `run` runs; null where that cannot be told. One that holds messages and delivers none is taken to be
-   * stalled, and connected anew; a lag that shrinks counts as delivery, for what is passed over.
+   * stalled, and connected anew; a lag that shrinks counts as delivery, for what is passed over. A connector has it if it
+   * fetches, and only then: what it delivers waits for its turn by `rate_limit`.
    */
   lag?(): Promise<number | null>;
 }
@@ -61,8 +63,16 @@ export interface ConnectorContext {
   readonly objects: ObjectStore;
   /** Counts a message that was turned away before `deliver` saw it; the code is for the metrics. */
   countRefused(code?: ErrorCode): void;
-  /** How fast messages are taken in; undefined: as fast as they come. */
-  readonly rateLimit?: { readonly per_second: number; readonly burst: number } | undefined;
+  /**
+   * How fast messages are taken in; undefined: as fast as they come. Who is sent to refuses beyond it, or reads later. Where
+   * a connector fetches, `deliver` waits; it should take no more in hand than a second lets through.
+   */
+  readonly rateLimit?: RateLimit | undefined;
+  /**
+   * Lets what waits for its turn by the rate limit pass at once. A connector that fetches calls it where it has to end by
+   * itself: nobody shall wait for that.
+   */
+  hurry(): void;
   /** As `Journal.verdict`: the journey once it has a verdict, undefined when the time (milliseconds) is over. */
   verdict(dataId: string, timeoutMs: number): Promise<Journey | undefined>;
   /** The control number of the next interchange that we send (X12, ISA13): `ControlNumbers.next`. */
@@ -79,8 +89,6 @@ export interface ConnectorKind<Config extends object> {
   readonly description: string;
   /** The schema of `config` without `type`; every key with default and description. */
   readonly schema: ObjectSchema<Config>;
-  /** True where it reads a source at its own pace, so that there is no sender who could be told to slow down. */
-  readonly fetches?: boolean;
   create(config: Config, context: ConnectorContext): Connector;
 }
 

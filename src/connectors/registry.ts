@@ -11,10 +11,7 @@ import type { ConnectorDefinition } from '../config/definition.ts';
 import type { Connector, ConnectorContext, ConnectorKind } from './connector.ts';
 
 /** A kind whose configuration its own schema checks before it is created. */
-export type RegisteredKind = Pick<
-  ConnectorKind<object>,
-  'kind' | 'direction' | 'description' | 'schema' | 'fetches'
-> & {
+export type RegisteredKind = Pick<ConnectorKind<object>, 'kind' | 'direction' | 'description' | 'schema'> & {
   /** Throws `config/invalid` where the configuration (with or without `type`) does not suit the schema. */
   open(config: Readonly<Record<string, unknown>>, context: ConnectorContext): Connector;
 };

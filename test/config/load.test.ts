@@ -1,7 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import test from 'ava';
-import Joi from 'joi';
-import { withoutEffect } from '../../src/config/checks.ts';
 import { ConfigError, loadConnector, loadDefinition } from '../../src/config/load.ts';
 import { dataFolderOf } from '../../src/config/definition.ts';
 import { fixture, loadText, mistakesOf, withFile } from './loading.ts';
@@ -148,20 +146,6 @@ test('settings for a NATS server are named in a warning where the bus is embedde
   t.deepEqual(
     warnings.map(({ message }) => message),
     ['user has no effect with the embedded bus.'],
-  );
-});
-
-test('a rate limit of a connector that reads its source is named in a warning, since nobody could be told', (t) => {
-  const schema = Joi.object();
-  const kinds = [
-    { kind: 'Endpoint', direction: 'inbound', description: 'Is sent to.', schema },
-    { kind: 'Reader', direction: 'inbound', description: 'Reads.', schema, fetches: true },
-  ] as const;
-  const rate_limit = { per_second: 1, burst: 1 };
-  const connectors = kinds.map(({ kind }) => ({ type: 'inbound', config: { type: kind }, rate_limit }));
-  t.deepEqual(
-    withoutEffect({ connectors }, kinds).map(({ path }) => path),
-    [['connectors', 1, 'rate_limit']],
   );
 });
 

@@ -3,6 +3,7 @@ import test from 'ava';
 import bunyan from 'bunyan';
 import type { ExecutionContext } from 'ava';
 import type { ObjectStore } from '../../src/bus/message-bus.ts';
+import type { RateLimit } from '../../src/config/definition.ts';
 import type { Connector, ConnectorContext } from '../../src/connectors/connector.ts';
 import type { RegisteredKind } from '../../src/connectors/registry.ts';
 import type { IngressHost } from '../../src/http/ingress-host.ts';
@@ -60,6 +61,8 @@ export interface World<Harness extends Source> {
   /** The codes of what was counted as refused. */
   readonly refused: readonly (string | undefined)[];
   readonly accept: (yes: boolean) => void;
+  /** Resolves when the connector wants nobody to wait for his turn. */
+  readonly hurried: Promise<void>;
   readonly make: (kind: RegisteredKind) => Connector;
 }
 
@@ -67,6 +70,7 @@ export interface World<Harness extends Source> {
 export async function enter<Harness extends Source>(
   t: ExecutionContext,
   open: () => Promise<Harness>,
+  rateLimit?: RateLimit,
 ): Promise<World<Harness>> {
   const harness = await open();
   const made: Connector[] = [];
@@ -74,7 +78,7 @@ export async function enter<Harness extends Source>(
     await Promise.all(made.map((connector) => connector.close()));
     await harness.close();
   });
-  const lent = contextOf(harness.ingress);
+  const lent = contextOf(harness.ingress, undefined, rateLimit);
   return {
     harness,
     ...lent,
@@ -90,12 +94,15 @@ export async function enter<Harness extends Source>(
 export function contextOf(
   ingress: IngressHost | undefined,
   objects: ObjectStore = { put: unused, get: unused },
-): Pick<World<Source>, 'context' | 'refused' | 'accept'> {
+  rateLimit?: RateLimit,
+): Pick<World<Source>, 'context' | 'refused' | 'accept' | 'hurried'> {
   const listeners = new Set<(accepting: boolean) => void>();
   const refused: (string | undefined)[] = [];
+  const hurried = Promise.withResolvers<undefined>();
   let accepting = true;
   return {
     refused,
+    hurried: hurried.promise,
     accept(yes) {
       accepting = yes;
       for (const listener of listeners) listener(yes);
@@ -111,6 +118,8 @@ export function contextOf(
       },
       ingress: ingress ?? noRoutes,
       objects,
+      rateLimit,
+      hurry: () => hurried.resolve(undefined),
       countRefused: (code) => refused.push(code),
       verdict: () => Promise.resolve(undefined),
       controlNumber: () => Promise.resolve(1),

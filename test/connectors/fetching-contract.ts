@@ -195,6 +195,34 @@ export function testFetchingContract(kind: RegisteredKind, { open, refused }: Fe
     t.pass();
   });
 
+  test(named('takes as few messages in hand as its rate limit lets through in a second'), async (t) => {
+    const { harness, make } = await enter(t, open, { per_second: 1, burst: 1 });
+    for (const body of ['MSH|^~\\&|A', 'MSH|^~\\&|B', 'MSH|^~\\&|C']) await harness.send(body);
+    let inHand = 0;
+    const session = await start(make(kind), async () => {
+      inHand += 1;
+      t.is(inHand, 1);
+      await new Promise(setImmediate);
+      inHand -= 1;
+      return receipt;
+    });
+    await harness.acknowledged();
+    await session.end();
+  });
+
+  test(named('ends at once though what it has in hand waits for its turn'), async (t) => {
+    const { harness, make, hurried } = await enter(t, open, { per_second: 0.001, burst: 1 });
+    await harness.send('MSH|^~\\&|A');
+    const session = await start(make(kind), async () => {
+      await hurried;
+      return receipt;
+    });
+    await session.arrived;
+    await session.end();
+    await harness.acknowledged();
+    t.pass();
+  });
+
   test(named('tells how many messages wait at the source, or that it cannot'), async (t) => {
     const { harness, make } = await enter(t, open);
     const connector = make(kind);

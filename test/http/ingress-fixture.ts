@@ -53,6 +53,7 @@ export async function startIngress(t: ExecutionContext, options: FixtureOptions 
       onAccepting: () => () => undefined,
       ingress: server.ingress,
       objects: options.objects ?? memory.store,
+      hurry: () => undefined,
       countRefused: (code) => void refused.push(code ?? 'internal/bug'),
       verdict: () => Promise.resolve(undefined),
       controlNumber: () => Promise.resolve(1),

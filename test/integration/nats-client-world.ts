@@ -55,6 +55,7 @@ export function enter(
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
+    hurry: () => undefined,
     countRefused: (code) => refused.push(code ?? ''),
     objects: { put: collect, get: () => Promise.reject(new Error('not needed')) },
     ...unused,

@@ -32,9 +32,11 @@ async function open(): Promise<FetchingHarness> {
   const stream = `S${randomUUID()}`;
   const manager = await client.jetstreamManager();
   await manager.streams.add({ name: stream, subjects: [`${stream}.>`] });
+  // By the stream's end: what the consumer says of its pending messages may lag behind a publish that was answered.
   const waiting = async () => {
-    const { num_pending, num_ack_pending } = await manager.consumers.info(stream, 'reader');
-    return num_pending + num_ack_pending;
+    const { state } = await manager.streams.info(stream);
+    const { ack_floor: acknowledged } = await manager.consumers.info(stream, 'reader');
+    return state.last_seq - acknowledged.stream_seq;
   };
   return {
     config: { servers: server.url, stream, durable: 'reader' },

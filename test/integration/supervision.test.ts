@@ -28,10 +28,17 @@ import {
   withStreams,
   WRONG,
 } from './broker-mistakes.ts';
+import { message } from './ledger.ts';
 import type { ConnectorStatus, StateChange } from '../../src/actors/status.ts';
+import type { RateLimit } from '../../src/config/definition.ts';
 
 /** The settings of all connectors, as the file has them. */
 const settings = new Map<string, Config>();
+/** Of connectors that fetch: so low that nobody sees a message pass by it. */
+let limits: Readonly<Record<string, RateLimit>> = {
+  'kafka-paced': { per_second: 0.001, burst: 3 },
+  'nats-paced': { per_second: 0.001, burst: 3 },
+};
 /** Far more than what is promised: the machine may be busy. */
 const LIMIT_MS = 60_000;
 let brokers: Brokers;
@@ -73,7 +80,8 @@ async function startBrokers(): Promise<Brokers> {
 async function prepare({ kafka, nats, tlsNats, ca }: Brokers): Promise<void> {
   await kafka.createTopic('there');
   await kafka.createTopic('deleted');
-  for (const stream of ['THERE', 'CONSUMER', 'STREAM']) await addStream(nats, stream);
+  await kafka.createTopic('paced');
+  for (const stream of ['THERE', 'CONSUMER', 'STREAM', 'PACED']) await addStream(nats, stream);
   const connection = await connect({ servers: tlsNats.url, tls: { caFile: ca } });
   await (await connection.jetstreamManager()).streams.add({ name: 'THERE', subjects: ['THERE.>'] });
   await connection.close();
@@ -88,6 +96,8 @@ function good({ kafka, nats }: Brokers): Readonly<Record<string, Config>> {
     'consumer-deleted': natsConfig(nats.url, { ...user(RIGHT), stream: 'CONSUMER', durable: 'reader' }),
     'stream-deleted': natsConfig(nats.url, { ...user(RIGHT), stream: 'STREAM' }),
     'nats-rotated': natsConfig(nats.url, { ...user(RIGHT), durable: 'nats-rotated' }),
+    'kafka-paced': kafkaConfig(kafka.plain, { topics: ['paced'], group_id: 'kafka-paced' }),
+    'nats-paced': natsConfig(nats.url, { ...user(RIGHT), stream: 'PACED' }),
   };
 }
 
@@ -117,6 +127,43 @@ for (const [id, fault] of Object.entries(faults)) {
     await fault.mend?.(brokers);
     t.is(await command(id, 'start'), 200);
     t.is((await comesTo(id, 'running.consuming')).reason, null);
+  });
+}
+
+const sending: Readonly<Record<string, (bodies: readonly string[]) => Promise<void>>> = {
+  async 'kafka-paced'(bodies) {
+    const producer = new Kafka({ brokers: [brokers.kafka.plain], logLevel: logLevel.NOTHING }).producer();
+    await producer.connect();
+    await producer.send({ topic: 'paced', messages: bodies.map((value) => ({ value })) });
+    await producer.disconnect();
+  },
+  async 'nats-paced'(bodies) {
+    const connection = await connect({ servers: brokers.nats.url, user: 'gateway', pass: RIGHT });
+    for (const body of bodies) await connection.jetstream().publish('PACED.in', body);
+    await connection.close();
+  },
+};
+
+for (const [id, send] of Object.entries(sending)) {
+  test(`${id} takes in what its rate limit allows, stops at once, and has the rest when the limit is gone`, async (t) => {
+    await comesTo(id, 'running.consuming');
+    await send(Array.from({ length: 8 }, (_, at) => message(`${id}-${at}`)));
+    const storedOf = async () =>
+      (await gateway.get<ConnectorStatus>(`/admin/connectors/${id}`)).counts.stored;
+    await eventually(`${id} to store three`, async () => ((await storedOf()) === 3 ? true : undefined));
+    t.is(await command(id, 'stop'), 200);
+    t.is((await comesTo(id, 'stopped.byOperator')).reason, null);
+    t.true([3, 4].includes(await storedOf()), 'at most what it had in hand more');
+    limits = {};
+    writeDefinition();
+    t.is(await command(id, 'start'), 200);
+    await eventually(`${id} to store all`, async () => ((await storedOf()) === 8 ? true : undefined));
+    t.like((await comesTo(id, 'running.consuming')).counts, {
+      stored: 8,
+      duplicate: 0,
+      refused: 0,
+      failed: 0,
+    });
   });
 }
 
@@ -189,7 +236,9 @@ test('no password was told, neither in a status nor in the log', async (t) => {
 });
 
 function writeDefinition(): void {
-  const connectors = [...settings].map(([id, config]) => ({ type: 'inbound', id, name: id, config }));
+  const connectors = [...settings].map(([id, config]) => {
+    return { type: 'inbound', id, name: id, config, rate_limit: limits[id] };
+  });
   writeFileSync(file, `connectors: ${JSON.stringify(connectors)}\nlogging: { level: debug, format: json }\n`);
 }
 

@@ -16,8 +16,8 @@ export interface Intake {
   readonly objects: ObjectStore;
   readonly onUndecodable: 'fail' | 'skip';
   countRefused(code: ErrorCode): void;
-  /** So many messages may be taken now, at least one; waits until then. Undefined where it is over. */
-  admitted(): Promise<number | undefined>;
+  /** So many messages may be taken after the first `done`, at least one; waits until then. Undefined where it is over. */
+  admitted(done: number): Promise<number | undefined>;
 }
 
 /** How far a batch was taken: `done` of its messages are stored or passed over; `error` is why not all of them. */
@@ -34,7 +34,7 @@ export async function takeBatch(
 ): Promise<Taken> {
   for (let done = 0; ;) {
     if (done === messages.length) return { done };
-    const admitted = await intake.admitted();
+    const admitted = await intake.admitted(done);
     if (admitted === undefined) return { done };
     const taken = await takeNext(place, messages.slice(done, done + admitted), intake);
     done += taken.done;

@@ -15,7 +15,6 @@ import { listenerProtocol } from './probe.ts';
 export const kafkaConsumer = defineConnector<WrittenConfig>({
   kind: 'KafkaConsumer',
   direction: 'inbound',
-  fetches: true,
   description: 'Reads the topics of a Kafka cluster as a member of a consumer group.',
   schema,
   create,

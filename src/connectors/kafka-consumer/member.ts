@@ -15,6 +15,8 @@ import type { Assignment } from './lag.ts';
 const IN_FLIGHT = 256;
 /** How many partitions are read at once; each is read in its order. */
 const PARTITIONS = 16;
+/** How often it is committed how far a batch was taken that is still under way: what is slow may be killed. */
+const COMMIT_EVERY_MS = 5_000;
 
 export class Member {
   readonly #consumer: Consumer;
@@ -101,6 +103,7 @@ export class Member {
   /** Nothing new is begun; what is with the bus is waited for, and committed. */
   async #finish(): Promise<void> {
     this.#over = true;
+    this.#context.hurry();
     this.#accepted.resolve(undefined);
     this.#ended.resolve(undefined);
     await Promise.allSettled(this.#underWay);
@@ -119,13 +122,21 @@ export class Member {
     if (this.#over) return;
     const generation = this.#generation;
     const beating = this.#keepBeating(payload);
+    let committedAt = performance.now();
+    const commit = async (done: number) => {
+      if (done > 0 && generation === this.#generation) await this.#commit(payload, done);
+      committedAt = performance.now();
+    };
     const { topic, partition, messages } = payload.batch;
     const taken = await takeBatch({ topic, partition }, messages, {
       ...intake,
-      admitted: () => (beating.lost === undefined ? Promise.race([intake.admitted(), beating.loss]) : over),
+      async admitted(done) {
+        if (performance.now() - committedAt > COMMIT_EVERY_MS) await commit(done).catch(beating.lose);
+        return beating.lost === undefined ? Promise.race([intake.admitted(done), beating.loss]) : undefined;
+      },
     });
     beating.stop();
-    if (taken.done > 0 && generation === this.#generation) await this.#commit(payload, taken.done);
+    await commit(taken.done);
     if (taken.error !== undefined) this.#ended.reject(taken.error);
     if (beating.lost !== undefined) this.#giveBack(beating.lost);
   }
@@ -154,19 +165,31 @@ export class Member {
   /** Heartbeats while messages wait for the bus, or for an operator's resume; the client sends none of itself then. */
   #keepBeating(payload: EachBatchPayload): Heartbeats {
     const { promise: loss, resolve } = Promise.withResolvers<undefined>();
-    const beats: Heartbeats = { lost: undefined, loss, stop: () => clearInterval(timer) };
-    const timer = setInterval(() => {
-      payload.heartbeat().catch((error: unknown) => {
+    const beats: Heartbeats = {
+      lost: undefined,
+      loss,
+      lose: (error) => {
         beats.lost = error;
+        this.#context.hurry();
         resolve(undefined);
-      });
+      },
+      stop: () => clearInterval(timer),
+    };
+    const timer = setInterval(() => {
+      payload.heartbeat().catch(beats.lose);
     }, this.#config.heartbeat_interval_ms);
     return beats;
   }
 
   async #admitted(): Promise<number | undefined> {
     if (!this.#over) await this.#accepted.promise;
-    return this.#over ? undefined : IN_FLIGHT;
+    return this.#over ? undefined : this.#inFlight();
+  }
+
+  /** By the rate limit all batches under way have as many in hand as a second lets through, and each has one. */
+  #inFlight(): number {
+    const { per_second: perSecond = Infinity } = this.#context.rateLimit ?? {};
+    return Math.max(1, Math.min(IN_FLIGHT, Math.floor(perSecond / this.#underWay.size)));
   }
 
   /** Paused partitions stay with this member, and its heartbeats go on: nothing is shared out anew. */
@@ -189,9 +212,9 @@ export class Member {
 }
 
 interface Heartbeats {
+  /** Why the partition may be another member's now. */
   lost: unknown;
   readonly loss: Promise<undefined>;
+  readonly lose: (error: unknown) => void;
   stop(): void;
 }
-
-const over = Promise.resolve(undefined);

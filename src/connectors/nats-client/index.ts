@@ -18,7 +18,6 @@ import { connectionEnd } from './watch.ts';
 export const natsClient = defineConnector<NatsClientConfig>({
   kind: 'NatsClient',
   direction: 'inbound',
-  fetches: true,
   description:
     'Reads core subjects of NATS with a queue group, or a JetStream stream by a durable consumer, acknowledging what is stored.',
   schema,
@@ -78,6 +77,7 @@ class NatsClient implements Connector {
     try {
       await this.#takeIn(intake, signal, [failing.promise, broken]);
     } finally {
+      this.#context.hurry();
       await Promise.race([intake.shut().catch(() => undefined), ended]);
     }
   }
@@ -119,7 +119,12 @@ class NatsClient implements Connector {
     const shared = { connection, deliver, objects: context.objects, fail };
     const { subjects = [], queue_group: queue = `healthos-${context.id}`, max_pending } = this.#config;
     return consumer
-      ? new StreamIntake({ ...shared, consumer, inboxPrefix: this.#config.inbox_prefix })
+      ? new StreamIntake({
+          ...shared,
+          consumer,
+          inboxPrefix: this.#config.inbox_prefix,
+          perSecond: context.rateLimit?.per_second,
+        })
       : new CoreIntake({ ...shared, subjects, queue, maxPending: max_pending ?? MAX_PENDING, context });
   }
 }

@@ -12,6 +12,8 @@ export interface StreamIntakeOptions extends Pick<HoldOptions<Held>, 'deliver' |
   readonly connection: NatsConnection;
   readonly consumer: DurableConsumer;
   readonly inboxPrefix?: string | undefined;
+  /** By the rate limit; undefined where there is none. */
+  readonly perSecond?: number | undefined;
   /** Ends the run: with a message's fault (it was given back), or with one of the connection. */
   readonly fail: (thrown: unknown) => void;
 }
@@ -22,7 +24,10 @@ interface Taken extends Held {
   waitsUntil: number;
 }
 
-/** So many messages are held at once, so many bytes; more is asked for when half of either is free. */
+/**
+ * So many messages are held at once, or as many as the rate limit lets through in a second, and so many bytes; more is asked
+ * for when half of either is free.
+ */
 const MOST = 1_024;
 const MOST_BYTES = 32 * 1024 * 1024;
 /** The largest message of a server with its usual settings, and a margin for its subject and headers. */
@@ -33,12 +38,14 @@ export class StreamIntake implements Intake {
   readonly #hold: Hold<Taken>;
   readonly #acks: Acks<Taken>;
   readonly #bySequence = new Map<number, Taken>();
+  readonly #most: number;
   readonly #mostBytes: number;
   #puller: Puller | undefined;
 
   constructor(options: StreamIntakeOptions) {
-    const { deliver, objects, connection } = options;
+    const { deliver, objects, connection, perSecond = MOST } = options;
     this.#options = options;
+    this.#most = Math.max(1, Math.min(MOST, Math.floor(perSecond)));
     this.#mostBytes = Math.max(MOST_BYTES, 4 * (connection.info?.max_payload ?? ONE_MESSAGE));
     this.#acks = new Acks({
       connection,
@@ -83,8 +90,8 @@ export class StreamIntake implements Intake {
   #room(): { messages: number; bytes: number } {
     const { maxBatch } = this.#options.consumer;
     const [count, bytes] = [this.#hold.count, this.#hold.bytes];
-    if (count > MOST / 2 || bytes > this.#mostBytes / 2) return { messages: 0, bytes: 0 };
-    return { messages: Math.min(MOST - count, maxBatch), bytes: this.#mostBytes - bytes };
+    if (count > this.#most / 2 || bytes > this.#mostBytes / 2) return { messages: 0, bytes: 0 };
+    return { messages: Math.min(this.#most - count, maxBatch), bytes: this.#mostBytes - bytes };
   }
 
   #take(message: Msg): void {

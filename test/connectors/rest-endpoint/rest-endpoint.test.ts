@@ -19,6 +19,7 @@ function create(server: HttpServer, id: string, url = '/in', refused: unknown[] 
       put: () => Promise.reject(new Error('nothing is large here')),
       get: () => Promise.reject(new Error('nobody reads here')),
     },
+    hurry: () => undefined,
     countRefused: (code) => void refused.push(code),
     verdict: () => Promise.resolve(undefined),
     controlNumber: () => Promise.resolve(1),
