@@ -3,13 +3,14 @@
  * HTML Living Standard, section 9.2 (Server-sent events).
  */
 import { PassThrough, type Readable } from 'node:stream';
-import type { StateChange, StateFeed } from '../actors/status.ts';
-import type { Journal, MessageEvent } from '../store/journal.ts';
+import type { StateFeed } from '../actors/status.ts';
+import type { Journal } from '../store/journal.ts';
+import { EventLog } from './event-log.ts';
 
 export interface EventHub {
   /**
-   * One listener's stream of frames. It begins with the state changes after `lastEventId` that are still kept. It ends
-   * with the hub; it is destroyed, so that the connection breaks, when its listener reads too slowly.
+   * One listener's stream of frames. It begins with the events after `lastEventId` that are still kept. It ends with the
+   * hub; it is destroyed, so that the connection breaks, when its listener reads too slowly.
    */
   open(lastEventId: string | undefined): Readable;
   /** How many listen. */
@@ -24,33 +25,35 @@ const MAX_UNREAD_BYTES = 1024 * 1024;
 export function createEventHub(
   feed: StateFeed,
   journal: Pick<Journal, 'subscribe'>,
-  options: { readonly heartbeatMs: number } = { heartbeatMs: 15_000 },
+  times: Partial<Times> = {},
 ): EventHub {
-  return new Hub(feed, journal, options.heartbeatMs);
+  return new Hub(feed, journal, { ...usual, ...times });
 }
 
-/** Only the state changes carry an id: they alone are kept for those who come back. */
-export function stateFrame(change: StateChange): string {
-  return `id: ${change.id}\nevent: state\ndata: ${JSON.stringify(change)}\n\n`;
+export interface Times {
+  readonly heartbeatMs: number;
+  /** How long steps of messages are heard and kept after the last listener has gone: it may come back. */
+  readonly lingerMs: number;
 }
 
-export function messageFrame(event: MessageEvent): string {
-  return `event: message\ndata: ${JSON.stringify(event)}\n\n`;
-}
+const usual: Times = { heartbeatMs: 15_000, lingerMs: 60_000 };
 
 class Hub implements EventHub {
   readonly #feed: StateFeed;
   readonly #journal: Pick<Journal, 'subscribe'>;
-  readonly #heartbeatMs: number;
+  readonly #times: Times;
+  readonly #log: EventLog;
   readonly #streams = new Set<PassThrough>();
   #unsubscribe: (() => void)[] = [];
+  #lingering: NodeJS.Timeout | undefined;
   #pending = '';
   #closed = false;
 
-  constructor(feed: StateFeed, journal: Pick<Journal, 'subscribe'>, heartbeatMs: number) {
+  constructor(feed: StateFeed, journal: Pick<Journal, 'subscribe'>, times: Times) {
     this.#feed = feed;
     this.#journal = journal;
-    this.#heartbeatMs = heartbeatMs;
+    this.#times = times;
+    this.#log = new EventLog(feed);
   }
 
   get listeners(): number {
@@ -61,10 +64,11 @@ class Hub implements EventHub {
     const stream = new PassThrough({ highWaterMark: MAX_UNREAD_BYTES });
     if (this.#closed) return stream.end();
     this.#flush();
-    stream.write('retry: 1000\n\n: connected\n\n' + this.#missed(lastEventId));
+    const missed = lastEventId === undefined ? '' : this.#log.since(lastEventId);
+    stream.write('retry: 1000\n\n: connected\n\n' + missed + this.#log.here());
     stream.once('close', () => this.#remove(stream));
     this.#streams.add(stream);
-    if (this.#streams.size === 1) this.#listen();
+    this.#listen();
     return stream;
   }
 
@@ -75,32 +79,30 @@ class Hub implements EventHub {
     this.#silence();
   }
 
-  /** An id beyond our newest is of an earlier process: then all that is kept is news. */
-  #missed(lastEventId: string | undefined): string {
-    if (lastEventId === undefined || !/^\d{1,15}$/.test(lastEventId)) return '';
-    const kept = this.#feed.since(0);
-    const newest = kept.at(-1)?.id ?? 0;
-    const after = Number(lastEventId) > newest ? 0 : Number(lastEventId);
-    return this.#feed.since(after).map(stateFrame).join('');
-  }
-
   #listen(): void {
-    const heartbeat = setInterval(() => this.#send(': heartbeat\n\n'), this.#heartbeatMs);
+    clearTimeout(this.#lingering);
+    if (this.#unsubscribe.length > 0) return;
+    const heartbeat = setInterval(() => this.#send(': heartbeat\n\n'), this.#times.heartbeatMs);
     heartbeat.unref();
     this.#unsubscribe = [
-      this.#feed.subscribe((change) => this.#send(stateFrame(change))),
-      this.#journal.subscribe((event) => this.#send(messageFrame(event))),
+      this.#feed.subscribe((change) => this.#send(this.#log.stateFrame(change))),
+      this.#journal.subscribe((event) => this.#send(this.#log.messageFrame(event))),
       () => clearInterval(heartbeat),
     ];
   }
 
   #silence(): void {
+    clearTimeout(this.#lingering);
     for (const end of this.#unsubscribe) end();
     this.#unsubscribe = [];
   }
 
   #remove(stream: PassThrough): void {
-    if (this.#streams.delete(stream) && this.#streams.size === 0) this.#silence();
+    this.#streams.delete(stream);
+    if (this.#streams.size > 0 || this.#closed) return;
+    clearTimeout(this.#lingering);
+    this.#lingering = setTimeout(() => this.#silence(), this.#times.lingerMs);
+    this.#lingering.unref();
   }
 
   /** All frames of one turn of the event loop go out in one write to each listener. */

@@ -7,7 +7,7 @@ export function eventsRoute(hub: EventHub): Route {
     method: 'GET',
     path: '/admin/events',
     summary:
-      'Server-sent events: `state` (a change of an actor’s state) and `message` (a step of a message). With `Last-Event-ID`, first the changes of state since then. Who reads too slowly is cut off.',
+      'Server-sent events: `state` (a change of an actor’s state) and `message` (a step of a message). With `Last-Event-ID`, first what has happened since then: as far as it is kept, the last 1,000 changes and about 2,000 steps, of these what came within a minute after the last listener had gone. Who reads too slowly is cut off.',
     permission: 'read',
     answers: { 200: { description: 'The events, without end.', type: 'text/event-stream' } },
     handle: ({ context }) => ({
