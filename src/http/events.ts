@@ -25,23 +25,23 @@ const MAX_UNREAD_BYTES = 1024 * 1024;
 export function createEventHub(
   feed: StateFeed,
   journal: Pick<Journal, 'subscribe'>,
-  times: Partial<Times> = {},
+  times: Partial<EventTimes> = {},
 ): EventHub {
   return new Hub(feed, journal, { ...usual, ...times });
 }
 
-export interface Times {
+export interface EventTimes {
   readonly heartbeatMs: number;
   /** How long steps of messages are heard and kept after the last listener has gone: it may come back. */
   readonly lingerMs: number;
 }
 
-const usual: Times = { heartbeatMs: 15_000, lingerMs: 60_000 };
+const usual: EventTimes = { heartbeatMs: 15_000, lingerMs: 60_000 };
 
 class Hub implements EventHub {
   readonly #feed: StateFeed;
   readonly #journal: Pick<Journal, 'subscribe'>;
-  readonly #times: Times;
+  readonly #times: EventTimes;
   readonly #log: EventLog;
   readonly #streams = new Set<PassThrough>();
   #unsubscribe: (() => void)[] = [];
@@ -49,7 +49,7 @@ class Hub implements EventHub {
   #pending = '';
   #closed = false;
 
-  constructor(feed: StateFeed, journal: Pick<Journal, 'subscribe'>, times: Times) {
+  constructor(feed: StateFeed, journal: Pick<Journal, 'subscribe'>, times: EventTimes) {
     this.#feed = feed;
     this.#journal = journal;
     this.#times = times;

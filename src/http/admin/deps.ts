@@ -8,6 +8,7 @@ import type { Body, Receipt } from '../../messages/envelope.ts';
 import type { Metrics } from '../../metrics.ts';
 import type { AuditLog } from '../../store/audit.ts';
 import type { Journal } from '../../store/journal.ts';
+import type { EventTimes } from '../events.ts';
 
 export type { MachineDrawing };
 
@@ -21,6 +22,8 @@ export interface AdminDeps {
   readonly metrics: Metrics;
   readonly audit: AuditLog;
   readonly log: Logger;
+  /** For tests. */
+  readonly eventTimes?: Partial<EventTimes>;
   /**
    * Takes the message in again, with its own body or with another. Resolves once it is stored. Rejects with
    * `message/not-found`, `message/body-gone`, or as the bus does.

@@ -31,7 +31,7 @@ export interface AdminRouter {
 }
 
 export function createAdminRouter(deps: AdminDeps): AdminRouter {
-  const hub = createEventHub(deps.supervisor.feed, deps.journal);
+  const hub = createEventHub(deps.supervisor.feed, deps.journal, deps.eventTimes);
   const routes: Route[] = [
     ...gatewayRoutes(deps),
     ...connectorRoutes(deps),

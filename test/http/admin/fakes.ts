@@ -448,7 +448,7 @@ export async function startGateway({
   };
   const metrics = createMetrics();
   const deps = { supervisor, journal, bus, audit, log, machines, metrics, replay, version: '0.1.0' };
-  const admin = createAdminRouter({ ...deps, definition: definition() });
+  const admin = createAdminRouter({ ...deps, definition: definition(), eventTimes: { lingerMs: 1 } });
   const server = createHttpServer({ host: '127.0.0.1', port, log, ...(auth ? { auth: { tokens } } : {}) });
   server.use(admin.middleware);
   const { url } = await server.listen();
