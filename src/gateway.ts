@@ -92,7 +92,7 @@ async function startParts(
   const validator = createValidator({ bus, definition: loaded.definition, log, burst });
   const onDemand = createOnDemandValidator(loaded.definition);
   closing.add(() => onDemand.close());
-  const audit = await openAudit(folder.audit);
+  const audit = await openAudit(folder.audit, app.audit);
   closing.add(() => audit.close());
   const server = createHttpServer({
     host: app.host,

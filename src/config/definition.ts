@@ -87,6 +87,14 @@ export interface ConnectorDefinition {
   readonly validation?: Partial<ValidationDefinition> | undefined;
 }
 
+/** How much is kept of the audit log. */
+export interface AuditDefinition {
+  /** A file that would grow beyond this is followed by another. */
+  readonly max_bytes: number;
+  /** So many are kept. */
+  readonly files: number;
+}
+
 export interface ServiceDefinition {
   readonly app: {
     readonly host: string;
@@ -95,6 +103,7 @@ export interface ServiceDefinition {
     readonly messaging: MessagingDefinition;
     readonly auth?: { readonly tokens: readonly TokenDefinition[] } | undefined;
     readonly tls?: TlsDefinition | undefined;
+    readonly audit: AuditDefinition;
   };
   readonly validation: ValidationDefinition;
   /** The content of the site profiles that are named, by the path under which they are. */

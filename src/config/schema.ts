@@ -182,6 +182,21 @@ const app = joi.object({
     })
     .description('Who may do what. Without it, a caller on loopback is admin.'),
   tls: tls.description('HTTPS instead of HTTP.'),
+  audit: joi
+    .object({
+      max_bytes: joi
+        .size()
+        .integer()
+        .positive()
+        .default(100e6)
+        .meta({ default: '100MB' })
+        .description(
+          'The size at which a file of it is followed by another: `audit.jsonl`, `audit-1.jsonl` and so on.',
+        ),
+      files: count('How many of its files are kept; then the oldest goes.').min(1).default(10),
+    })
+    .default()
+    .description('The audit log in the data folder: who did what through the admin API.'),
   debug: seed("The seed's hot reload."),
   ssl_keyfile: seed("The seed's name for `tls.key`."),
   ssl_keyfile_password: seed("The seed's password of the key file.").meta({ secret: true }),

@@ -1,8 +1,10 @@
 /**
  * The audit log: who did what through the admin API, when, from where, and with what result. Append-only JSON lines,
- * each on disk before the act is answered.
+ * each on disk before the act is answered; the oldest files go when there are too many.
  */
-import { open, type FileHandle } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import type { AuditDefinition } from '../config/definition.ts';
+import { AuditFiles } from './audit-files.ts';
 import { TailReader } from './audit-reader.ts';
 
 /** One act. It names things by their ids and never holds what they contain. */
@@ -50,11 +52,13 @@ export interface AuditLog {
 
 const KEPT_IN_MEMORY = 1000;
 
-/** Opens the log, creating it for the owner alone. Rejects where the file cannot be opened. */
-export async function openAudit(file: string): Promise<AuditLog> {
-  const handle = await open(file, 'a+', 0o600);
+/** Opens the log whose first file this is. Rejects where it cannot be opened. */
+export async function openAudit(file: string, limits: AuditDefinition): Promise<AuditLog> {
+  const files = await AuditFiles.find(file, limits);
+  const handle = await files.openNewest();
+  await files.prune().catch(() => undefined);
   const { size } = await handle.stat();
-  return new FileAuditLog(handle, size, await endsMidLine(handle, size));
+  return new FileAuditLog(files, handle, size, await endsMidLine(handle, size));
 }
 
 /** A kill in the middle of a write leaves a torn line: the next entry then begins on a line of its own. */
@@ -65,13 +69,15 @@ async function endsMidLine(handle: FileHandle, size: number): Promise<boolean> {
 }
 
 class FileAuditLog implements AuditLog {
-  readonly #handle: FileHandle;
+  readonly #files: AuditFiles;
+  #handle: FileHandle;
   #size: number;
   #torn: boolean;
   #waiting: string[] = [];
   #writing: Promise<boolean> | null = null;
 
-  constructor(handle: FileHandle, size: number, torn: boolean) {
+  constructor(files: AuditFiles, handle: FileHandle, size: number, torn: boolean) {
+    this.#files = files;
     this.#handle = handle;
     this.#size = size;
     this.#torn = torn;
@@ -87,21 +93,42 @@ class FileAuditLog implements AuditLog {
   }
 
   async list(page: { readonly limit: number; readonly cursor?: string | undefined }): Promise<AuditPage> {
-    const reader = new TailReader(this.#handle, positionOf(page.cursor, this.#size));
     const items: AuditEntry[] = [];
-    while (items.length < page.limit) {
-      const line = await reader.previousLine();
-      if (line === undefined) return { items, next: null };
-      const entry = parseEntry(line);
-      if (entry !== undefined) items.push(entry);
-    }
-    return { items, next: reader.position === 0 ? null : String(reader.position) };
+    let place: Place | undefined = this.#placeOf(page.cursor);
+    while (place !== undefined && items.length < page.limit)
+      place = await this.#read(place, page.limit, items);
+    return { items, next: place === undefined ? null : `${place.file}-${place.position ?? 'end'}` };
   }
 
   async close(): Promise<void> {
     while (this.#writing !== null) await this.#writing;
     if (this.#waiting.length > 0) await this.#write();
     await this.#handle.close();
+  }
+
+  /** Adds the entries before a place, until there are enough. Answers where more are; undefined where there are none. */
+  async #read({ file, position }: Place, limit: number, items: AuditEntry[]): Promise<Place | undefined> {
+    const older = this.#files.before(file);
+    const next = older === undefined ? undefined : { file: older };
+    // Of the file that is written, as far as it is whole now: it may have a successor when it is open.
+    const written = file === this.#files.newest ? this.#size : undefined;
+    const handle = await this.#files.openToRead(file);
+    if (handle === undefined) return next;
+    try {
+      const end = written ?? (await handle.stat()).size;
+      const left = await readBack(handle, Math.min(position ?? end, end), limit, items);
+      return left === 0 ? next : { file, position: left };
+    } finally {
+      await handle.close();
+    }
+  }
+
+  #placeOf(cursor: string | undefined): Place {
+    const { newest } = this.#files;
+    if (cursor === undefined) return { file: newest };
+    const [, file, position] = /^(\d{1,15})-([1-9]\d{0,15}|end)$/.exec(cursor) ?? [];
+    if (file === undefined || Number(file) > newest) throw new RangeError('not a cursor of this log');
+    return position === 'end' ? { file: Number(file) } : { file: Number(file), position: Number(position) };
   }
 
   #write(): Promise<boolean> {
@@ -111,9 +138,19 @@ class FileAuditLog implements AuditLog {
     return this.#writing;
   }
 
+  async #beginNext(): Promise<void> {
+    const full = this.#handle;
+    this.#handle = await this.#files.openNext();
+    this.#size = 0;
+    this.#torn = false;
+    await full.close();
+    await this.#files.prune().catch(() => undefined);
+  }
+
   async #append(lines: readonly string[]): Promise<boolean> {
     const bytes = Buffer.from((this.#torn ? '\n' : '') + lines.join(''));
     try {
+      if (this.#files.isFull(this.#size, bytes.length)) await this.#beginNext();
       await this.#handle.appendFile(bytes);
       await this.#handle.datasync();
       this.#size += bytes.length;
@@ -127,11 +164,27 @@ class FileAuditLog implements AuditLog {
   }
 }
 
-function positionOf(cursor: string | undefined, size: number): number {
-  if (cursor === undefined) return size;
-  const position = Number(cursor);
-  if (!/^[1-9]\d{0,15}$/.test(cursor) || position > size) throw new RangeError('not a cursor of this log');
-  return position;
+/** Before which entries are listed: from a position of a file on backwards, or from its end. */
+interface Place {
+  readonly file: number;
+  readonly position?: number;
+}
+
+/** Adds the entries before the position, the last one first, until there are enough; answers the position that is left. */
+async function readBack(
+  handle: FileHandle,
+  position: number,
+  limit: number,
+  items: AuditEntry[],
+): Promise<number> {
+  const reader = new TailReader(handle, position);
+  while (items.length < limit) {
+    const line = await reader.previousLine();
+    if (line === undefined) break;
+    const entry = parseEntry(line);
+    if (entry !== undefined) items.push(entry);
+  }
+  return reader.position;
 }
 
 /** The entry on a line, or undefined for a line that was torn. */

@@ -37,8 +37,8 @@ async function write(file: string, text: string): Promise<void> {
   }
 }
 
-/** The rename itself is durable only once the folder is. */
-async function syncFolder(folder: string): Promise<void> {
+/** A name that is new in a folder is durable only once the folder is. */
+export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r');
   try {
     await handle.sync();

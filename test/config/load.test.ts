@@ -30,6 +30,7 @@ test('what the file leaves out has its default', async (t) => {
         duplicate_window_s: 3600,
         retention: { max_age_s: 604_800, max_bytes: 20_000_000_000 },
       },
+      audit: { max_bytes: 100_000_000, files: 10 },
     },
     validation: { preset: 'standard', rules: {} },
     profiles: {},

@@ -352,6 +352,7 @@ export function definition(): LoadedDefinition {
           retention: { max_age_s: 604_800, max_bytes: 20_000_000_000 },
         },
         auth: { tokens },
+        audit: { max_bytes: 1e6, files: 2 },
         tls: { cert: 'cert.pem', key: '-----BEGIN PRIVATE KEY-----SECRET-PEM' },
       },
       validation: { preset: 'standard', rules: {} },
@@ -422,7 +423,11 @@ export async function startGateway({
 }: GatewayOptions = {}): Promise<Gateway> {
   const [supervisor, journal, bus] = [new FakeSupervisor(), new FakeJournal(), new FakeBus()];
   const audit =
-    given ?? (await openAudit(join(await mkdtemp(join(tmpdir(), 'healthos-admin-')), 'audit.jsonl')));
+    given ??
+    (await openAudit(join(await mkdtemp(join(tmpdir(), 'healthos-admin-')), 'audit.jsonl'), {
+      max_bytes: 1e6,
+      files: 2,
+    }));
   const lines: string[] = [];
   const log = createLogger({ level: 'trace', format: 'json' }, lineWriter(lines));
   const replayed: { parentId: string; body: Body | undefined }[] = [];
