@@ -50,6 +50,7 @@ export function jetStreamOptions(messaging: MessagingDefinition, gateway: string
       replicas: messaging.replicas,
     },
     names,
+    seal: messaging.seal,
     publishTimeoutMs: messaging.publish_timeout_s * 1000,
     maxAgeMs: messaging.retention.max_age_s * 1000,
     syncAlways: messaging.sync_always,

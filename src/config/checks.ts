@@ -46,6 +46,7 @@ const natsOnly = {
   password: undefined,
   token: undefined,
   creds: undefined,
+  seal: undefined,
   tls: undefined,
 };
 

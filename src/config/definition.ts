@@ -37,6 +37,7 @@ export interface MessagingDefinition {
   readonly password?: string | undefined;
   readonly token?: string | undefined;
   readonly creds?: string | undefined;
+  readonly seal?: string | undefined;
   readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string } | undefined;
 }
 

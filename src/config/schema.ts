@@ -134,6 +134,9 @@ const messaging = joi.object({
   password: secret('The password at the NATS server.'),
   token: secret('The token at the NATS server.'),
   creds: path('The NATS credentials file.'),
+  seal: secret(
+    'A secret of the gateways on one stream, the same for all. With it, a message that none of them published is not believed its connector, caller, parent and time of receiving.',
+  ).min(16),
   tls: joi
     .object({
       ca: path("The authorities that may have issued the server's certificate: a PEM file."),

@@ -7,8 +7,6 @@ import { detect, type Detected } from '../messages/detect.ts';
 import {
   type Arrival,
   type Body,
-  type ContentType,
-  type Format,
   header,
   type Headers,
   isClaimCheck,
@@ -36,7 +34,7 @@ export function createIngest(bus: MessageBus, burst = new Burst()): Ingest {
       duplicateKey: arrival.sourceKey === undefined ? undefined : `${connector}/${arrival.sourceKey}`,
     });
     return stored.duplicate
-      ? firstReceipt(bus, stored, body)
+      ? firstReceipt(bus, stored, body, detected)
       : { dataId, format: detected.format, contentType: detected.contentType, duplicate: false };
   };
 }
@@ -71,7 +69,12 @@ function rfc3339(ms: number): string {
 }
 
 /** The answer to a message that came before: the first one's id, provided that it is the same message. */
-async function firstReceipt(bus: MessageBus, stored: Stored, body: Body): Promise<Receipt> {
+async function firstReceipt(
+  bus: MessageBus,
+  stored: Stored,
+  body: Body,
+  { format, contentType }: Detected,
+): Promise<Receipt> {
   const first = await bus.get(stored.seq);
   if (first === undefined) {
     throw new HealthosError(
@@ -85,19 +88,7 @@ async function firstReceipt(bus: MessageBus, stored: Stored, body: Body): Promis
       'The key was used with another body. Send the same body again, or use a new key.',
     );
   }
-  return {
-    dataId: dataIdOf(first),
-    // Written by this gateway from a detection: one of the known values, or absent.
-    format: (first.headers[header.format] ?? null) as Format | null,
-    contentType: contentTypeOf(first.headers),
-    duplicate: true,
-  };
-}
-
-function contentTypeOf(headers: Headers): ContentType | null {
-  if (headers[header.format] === undefined) return null;
-  // Beside a detected format the header holds its canonical type.
-  return (headers[header.contentType] ?? null) as ContentType | null;
+  return { dataId: dataIdOf(first), format, contentType, duplicate: true };
 }
 
 function sameBody(first: { readonly headers: Headers; readonly body: Uint8Array }, body: Body): boolean {

@@ -35,6 +35,8 @@ export const header = {
   principal: 'Healthos-Principal',
   /** The version of FHIR that the sender named beside the content type. */
   fhirVersion: 'Healthos-Source-Fhir-Version',
+  /** On a bus to which others may publish: that a gateway did. */
+  seal: 'Healthos-Seal',
   /** For search only; never shown, since a hospital may put anything there. */
   controlId: 'Healthos-Control-Id',
   sender: 'Healthos-Sender',

@@ -16,7 +16,7 @@ test('config/production.yaml loads without a warning where its secrets are there
       const secret = join(folder, name);
       // Of each token another one.
       const digest = Buffer.from(name).toString('hex').padEnd(64, '0').slice(-64);
-      writeFileSync(secret, name.startsWith('token-') ? digest : 'placeholder');
+      writeFileSync(secret, name.startsWith('token-') ? digest : 'placeholder-of-a-secret');
       return `\${file:${secret}}`;
     },
   );

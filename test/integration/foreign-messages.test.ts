@@ -16,6 +16,8 @@ import { journeysOf, message } from './ledger.ts';
 interface Journey {
   readonly data_id: string;
   readonly connector: string | null;
+  readonly parent_id: string | null;
+  readonly replays: readonly string[];
   readonly format: string | null;
   readonly type: string | null;
   readonly state: string;
@@ -31,10 +33,10 @@ interface World {
 }
 
 /** One gateway, and a client of the bus that is none. */
-async function world(t: ExecutionContext): Promise<World> {
+async function world(t: ExecutionContext, more = ''): Promise<World> {
   const nats = await startNats();
   t.teardown(() => nats.remove());
-  const [gateway] = await startFleet(t, nats.url, 1);
+  const [gateway] = await startFleet(t, nats.url, 1, more);
   if (gateway === undefined) throw new Error('No gateway was started.');
   const connection = await connect({ servers: nats.url });
   t.teardown(() => connection.close());
@@ -175,6 +177,27 @@ test('long headers, odd characters and nonsense where a value belongs harm nothi
   }
   t.notRegex(here.gateway.log, /\u001b\[31mred/);
   t.is((await journeysOf(here.gateway)).length, hostile.length);
+});
+
+test('with a seal, nobody but a gateway says from whom a message is; the gateway itself is believed', async (t) => {
+  const here = await world(t, ', seal: a secret of the gateways');
+  const answer = await fetch(`${here.gateway.url}/ingress`, { method: 'POST', body: message('OWN') });
+  const { data_id: parent } = (await answer.json()) as { data_id: string };
+  t.like(await judged(here, parent), { connector: 'rest', replays: [] });
+  const { derivedId } = await publish(here, message('F6'), {
+    [header.connector]: 'rest',
+    [header.principal]: 'laboratory',
+    [header.parentId]: parent,
+    [header.receivedAt]: '2001-01-01T00:00:00.000Z',
+    [header.seal]: 'x'.repeat(43),
+  });
+  const foreign = await judged(here, derivedId);
+  t.like(foreign, { connector: null, parent_id: null, state: 'valid' });
+  t.notRegex(foreign.received_at, /^2001/);
+  t.like(await judged(here, parent), { connector: 'rest', replays: [] });
+  const replay = await fetch(`${here.gateway.url}/admin/messages/${parent}/replay`, { method: 'POST' });
+  const { data_id: again } = (await replay.json()) as { data_id: string };
+  t.like(await judged(here, again), { connector: 'rest', parent_id: parent });
 });
 
 test('a verdict on a message that is not there leaves no journey', async (t) => {

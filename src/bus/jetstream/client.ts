@@ -4,6 +4,7 @@ import type { NatsConnection } from 'nats';
 import { HealthosError } from '../../errors.ts';
 import { header } from '../../messages/envelope.ts';
 import { describeServers } from '../../nats/faults.ts';
+import { subjects } from '../subjects.ts';
 import type {
   BusStatus,
   BusTicket,
@@ -24,6 +25,7 @@ import { NatsObjects } from './objects.ts';
 import { Publisher, unavailable } from './publisher.ts';
 import type { Trouble } from './publisher.ts';
 import type { JetStreamSettings } from './settings.ts';
+import { Seal } from './seal.ts';
 import { noCounts, StatusReader } from './status.ts';
 import type { Counts } from './status.ts';
 import { StreamGuard } from './stream-guard.ts';
@@ -57,6 +59,7 @@ export class JetStreamClient implements MessageBus {
   readonly #settings: JetStreamSettings;
   readonly #keeper: Keeper | undefined;
   readonly #names: SubjectNames;
+  readonly #seal: Seal;
   readonly #publisher: Publisher;
   readonly #status: StatusReader;
   readonly #link: Link;
@@ -76,6 +79,7 @@ export class JetStreamClient implements MessageBus {
     this.#settings = settings;
     this.#keeper = keeper;
     this.#names = subjectNames(settings.names);
+    this.#seal = new Seal(settings.seal);
     this.#publisher = new Publisher(settings.publishTimeoutMs, (trouble, error) =>
       this.#troubled(trouble, error),
     );
@@ -115,6 +119,7 @@ export class JetStreamClient implements MessageBus {
     return {
       fromServer: this.#names.fromServer,
       toServer: this.#names.toServer,
+      sealOf: (subject) => this.#sealOf(subject),
       publishEncoded: (subject, headers, body) => publisher.publish(subject, headers, body),
       headersAt: async (seq) => (await this.get(seq))?.headers,
       bodyOf: async (seq) => (await this.get(seq))?.body ?? new Uint8Array(0),
@@ -142,7 +147,8 @@ export class JetStreamClient implements MessageBus {
     this.#assertTakesIn();
     const ref = headers[header.bodyRef];
     if (ref !== undefined) await this.objects.keep(ref);
-    const encoded = encodeHeaders(headers, duplicateKey ?? headers[header.dataId]);
+    const sealed = this.#sealOf(subject)?.put(headers) ?? headers;
+    const encoded = encodeHeaders(sealed, duplicateKey ?? headers[header.dataId]);
     const stored = await this.#publisher.publish(this.#names.toServer(subject), encoded, body);
     this.#keeper?.stored(encoded.byteLength + body.byteLength);
     return stored;
@@ -190,10 +196,20 @@ export class JetStreamClient implements MessageBus {
     const wire = this.#connected();
     try {
       const message = await readMessage(wire, this.#settings.stream.name, { seq });
-      return message && { ...message, subject: this.#names.fromServer(message.subject) };
+      return message && this.#believed(message);
     } catch (thrown) {
       throw this.#faultOf(thrown);
     }
+  }
+
+  #believed(message: StoredMessage): StoredMessage {
+    const subject = this.#names.fromServer(message.subject);
+    const headers = this.#sealOf(subject)?.take(message.headers) ?? message.headers;
+    return { ...message, subject, headers };
+  }
+
+  #sealOf(subject: string): Seal | undefined {
+    return subject === subjects.ingress ? this.#seal : undefined;
   }
 
   /** While the server cannot be asked, the counts are the last ones that are known. */

@@ -23,6 +23,7 @@ import { Inbox } from './inbox.ts';
 import { LeftOver } from './left-over.ts';
 import { Outbox } from './outbox.ts';
 import { Pulls } from './pulls.ts';
+import type { Seal } from './seal.ts';
 import { Unbroken } from './unbroken.ts';
 import type { Wire } from './wire.ts';
 
@@ -43,6 +44,8 @@ const UNSEEN_DELIVERIES = 10;
 export interface ConsumerHost extends ForwardsHost {
   /** What the gateway calls a subject of the server. */
   readonly fromServer: (subject: string) => string;
+  /** The seal that is asked for under a subject of the gateway; undefined where none is. */
+  readonly sealOf: (subject: string) => Seal | undefined;
   left(consumer: JetStreamConsumer): void;
   /** The consumer cannot be set up, or, without an error, can again. */
   troubled(consumer: JetStreamConsumer, thrown: unknown): void;
@@ -152,7 +155,8 @@ export class JetStreamConsumer implements Consumer, Answering {
   }
 
   #arrived(message: Msg): void {
-    const delivery = new JetStreamDelivery(message, this.#host.fromServer(message.subject), this);
+    const subject = this.#host.fromServer(message.subject);
+    const delivery = new JetStreamDelivery(message, subject, this, this.#host.sealOf(subject));
     if (isOrdered(this.needs.options) && !this.#unbroken.follows(delivery)) {
       // Nothing is passed over: it begins anew after the last ack.
       if (this.#attachment !== undefined) void this.#attachAnew(this.#attachment.wire);

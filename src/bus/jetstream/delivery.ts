@@ -2,6 +2,7 @@
 import type { Msg } from 'nats';
 import type { Headers } from '../../messages/envelope.ts';
 import type { Delivery } from '../message-bus.ts';
+import type { Seal } from './seal.ts';
 import { headersOf } from './wire-headers.ts';
 import type { ReadHeaders } from './wire-headers.ts';
 
@@ -24,11 +25,13 @@ export class JetStreamDelivery implements Delivery {
   /** Where the server awaits the answer. */
   readonly reply: string;
   readonly #message: Msg;
+  readonly #seal: Seal | undefined;
   #read: ReadHeaders | undefined;
   /** Undefined once it is answered: a later answer has no effect. */
   #answering: Answering | undefined;
 
-  constructor(message: Msg, subject: string, answering: Answering) {
+  /** `seal`: of a message that any client may have published. */
+  constructor(message: Msg, subject: string, answering: Answering, seal?: Seal) {
     const { reply = '' } = message;
     const [attempt = '', seq = '', ordinal = '', nanos = ''] = factsOf(reply);
     this.seq = Number(seq);
@@ -39,6 +42,7 @@ export class JetStreamDelivery implements Delivery {
     this.body = message.data;
     this.reply = reply;
     this.#message = message;
+    this.#seal = seal;
     this.#answering = answering;
   }
 
@@ -72,7 +76,11 @@ export class JetStreamDelivery implements Delivery {
   }
 
   #whole(): ReadHeaders {
-    return (this.#read ??= headersOf(this.#message));
+    return (this.#read ??= this.#believed(headersOf(this.#message)));
+  }
+
+  #believed(read: ReadHeaders): ReadHeaders {
+    return this.#seal === undefined ? read : { ...read, headers: this.#seal.take(read.headers) };
   }
 
   #end(): Answering | undefined {

@@ -8,6 +8,8 @@ export interface JetStreamSettings {
   readonly stream: StreamNeeds;
   /** What the server calls the two subjects that the definition may rename. */
   readonly names: { readonly ingress: string; readonly errors: string };
+  /** `app.messaging.seal`. */
+  readonly seal?: string | undefined;
   readonly publishTimeoutMs: number;
   /** Of what every consumer is done with; by size, `stream.maxBytes` counts. */
   readonly maxAgeMs: number;

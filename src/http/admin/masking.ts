@@ -5,7 +5,8 @@ import { formatPath, type Path } from '../../config/path.ts';
 const MASK = '***';
 
 /** Names of settings that hold a secret, whatever kind of connector they belong to. */
-const secretName = /pass(word|wd|phrase)?$|secret|token|creds|credential|sha256|api_?key|private|nkey/i;
+const secretName =
+  /pass(word|wd|phrase)?$|secret|token|creds|credential|sha256|api_?key|private|nkey|^seal$/i;
 
 /**
  * The definition with its secrets hidden: what is named as one, what was read from a secrets file or an environment
