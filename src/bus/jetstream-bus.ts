@@ -5,7 +5,7 @@
 import { watchAdvisories } from './jetstream/advisories.ts';
 import type { Advisories } from './jetstream/advisories.ts';
 import { JetStreamClient } from './jetstream/client.ts';
-import type { Keeper } from './jetstream/client.ts';
+import type { Keeper } from './jetstream/keeper.ts';
 import { retentionPass } from './jetstream/retention.ts';
 import type { RetentionReport } from './jetstream/retention.ts';
 import { createRoom } from './jetstream/room.ts';

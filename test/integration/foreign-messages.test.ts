@@ -179,6 +179,19 @@ test('long headers, odd characters and nonsense where a value belongs harm nothi
   t.is((await journeysOf(here.gateway)).length, hostile.length);
 });
 
+test('what the server tells of the stream is a line of the log, and no more than that', async (t) => {
+  const here = await world(t);
+  const advisory = '$JS.EVENT.ADVISORY.STREAM.QUORUM_LOST.healthos';
+  here.connection.publish(advisory, '{"stream":"CANARY"}');
+  const line = await eventually('the log to say it', () =>
+    here.gateway.log.split('\n').find((text) => text.includes('"advisory":"quorum-lost"')),
+  );
+  t.like(JSON.parse(line), { level: 50, msg: 'bus.advisory' });
+  t.regex(line, /has lost its quorum and stores nothing: start the servers/);
+  t.notRegex(here.gateway.log, /CANARY/);
+  t.is((await judged(here, (await publish(here, message('F7'))).derivedId)).state, 'valid');
+});
+
 test('with a seal, nobody but a gateway says from whom a message is; the gateway itself is believed', async (t) => {
   const here = await world(t, ', seal: a secret of the gateways');
   const answer = await fetch(`${here.gateway.url}/ingress`, { method: 'POST', body: message('OWN') });

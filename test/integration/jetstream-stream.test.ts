@@ -287,6 +287,15 @@ test('what the server tells of a consumer and of the stream comes as sentences t
     }
   };
   await ground.connection.flush();
+  // A quorum that is lost needs a cluster that dies; the server's words are the same.
+  ground.connection.publish(`$JS.EVENT.ADVISORY.STREAM.QUORUM_LOST.${needs.name}`, '{}');
+  t.like(await heard('quorum-lost'), {
+    level: 'error',
+    message: `The stream ${needs.name} has lost its quorum and stores nothing: start the servers of the cluster that are down.`,
+  });
+  told.length = 0;
+  ground.connection.publish(`$JS.EVENT.ADVISORY.CONSUMER.QUORUM_LOST.${needs.name}.validator`, '{}');
+  t.like(await heard('quorum-lost'), { level: 'error', consumer: 'validator' });
   await ground.jsm.consumers.add(needs.name, {
     durable_name: 'once',
     ack_policy: AckPolicy.Explicit,

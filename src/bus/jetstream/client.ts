@@ -18,14 +18,17 @@ import type {
 import { Availability, type StateListener } from './availability.ts';
 import { JetStreamConsumer } from './consumer.ts';
 import type { ConsumerHost } from './consumer.ts';
+import { ConsumerNames } from './consumer-names.ts';
 import { forgetConsumer } from './consumer-setup.ts';
 import { Consumers } from './consumers.ts';
+import type { Keeper } from './keeper.ts';
 import { busFault, Link } from './link.ts';
 import { NatsObjects } from './objects.ts';
 import { Publisher, unavailable } from './publisher.ts';
 import type { Trouble } from './publisher.ts';
 import type { JetStreamSettings } from './settings.ts';
 import { Seal } from './seal.ts';
+import { ServerRefusal } from './server-refusal.ts';
 import { noCounts, StatusReader } from './status.ts';
 import type { Counts } from './status.ts';
 import { StreamGuard } from './stream-guard.ts';
@@ -35,23 +38,9 @@ import type { SubjectNames } from './subject-cover.ts';
 import { encodeHeaders } from './wire-headers.ts';
 import { Wire } from './wire.ts';
 
-/** What the thread that opened the bus does beyond what every thread does. */
-export interface Keeper {
-  /** Makes the stream ready, and looks after it as long as the connection lasts. */
-  open(wire: Wire): Promise<void>;
-  /** Begins to purge, once all is ready. */
-  begin(): Promise<void>;
-  shut(): Promise<void>;
-  /** Why nothing is taken in although the server is there. */
-  readonly refusal: string | undefined;
-  readonly notices: readonly string[];
-  stored(bytes: number): void;
-}
-
 const DEFAULT_GRACE_MS = 3_600_000;
 const API_TIMEOUT_MS = 5_000;
 const LOOK_MS = 1_000;
-const REFUSED_MS = 2_000;
 const CLOSED = 'The bus is closed.';
 
 export class JetStreamClient implements MessageBus {
@@ -60,6 +49,7 @@ export class JetStreamClient implements MessageBus {
   readonly #keeper: Keeper | undefined;
   readonly #names: SubjectNames;
   readonly #seal: Seal;
+  readonly #consumerNames: ConsumerNames;
   readonly #publisher: Publisher;
   readonly #status: StatusReader;
   readonly #link: Link;
@@ -67,11 +57,9 @@ export class JetStreamClient implements MessageBus {
   readonly #guard: StreamGuard;
   readonly #availability = new Availability({ code: 'bus/unavailable', message: 'The bus is being opened.' });
   readonly #consumers = new Consumers();
+  readonly #refusal = new ServerRefusal(() => this.refresh());
   #wire: Wire | undefined;
   #timer: NodeJS.Timeout | undefined;
-  /** Why the server stored nothing when it was last asked. */
-  #refusal: string | undefined;
-  #refusedUntil: NodeJS.Timeout | undefined;
   #counts: Counts = noCounts;
   #ended = false;
 
@@ -80,13 +68,14 @@ export class JetStreamClient implements MessageBus {
     this.#keeper = keeper;
     this.#names = subjectNames(settings.names);
     this.#seal = new Seal(settings.seal);
+    this.#consumerNames = new ConsumerNames(settings.gateway);
     this.#publisher = new Publisher(settings.publishTimeoutMs, (trouble, error) =>
       this.#troubled(trouble, error),
     );
     this.objects = this.#openObjects();
     this.#status = new StatusReader({
       stream: settings.stream.name,
-      localName: (name) => this.#localName(name),
+      localName: (name) => this.#consumerNames.local(name),
       fromServer: this.#names.fromServer,
       objectBytes: () => this.objects.bytes(),
     });
@@ -159,7 +148,7 @@ export class JetStreamClient implements MessageBus {
     const { stream } = this.#settings;
     const needs = {
       stream: stream.name,
-      name: options.perGateway === true ? this.#ownName(name) : name,
+      name: options.perGateway === true ? this.#consumerNames.own(name) : name,
       filter: options.filter.map(this.#names.toServer),
       options,
     };
@@ -177,19 +166,10 @@ export class JetStreamClient implements MessageBus {
   async forget(name: string): Promise<boolean> {
     const { stream } = this.#settings;
     const wire = this.#connected();
-    const all = [name, this.#ownName(name)];
+    const all = [name, this.#consumerNames.own(name)];
     this.#consumers.end(all);
     const existed = await Promise.all(all.map((each) => forgetConsumer(wire.jsm, stream.name, each)));
     return existed.includes(true);
-  }
-
-  #ownName(name: string): string {
-    return `${name}-${this.#settings.gateway}`;
-  }
-
-  #localName(name: string): string {
-    const suffix = `-${this.#settings.gateway}`;
-    return name.endsWith(suffix) ? name.slice(0, -suffix.length) : name;
   }
 
   async get(seq: number): Promise<StoredMessage | undefined> {
@@ -237,7 +217,7 @@ export class JetStreamClient implements MessageBus {
     if (this.#ended) return;
     this.#ended = true;
     clearInterval(this.#timer);
-    clearTimeout(this.#refusedUntil);
+    this.#refusal.end();
     await this.#publisher.idle();
     await this.#consumers.close();
     await this.#keeper?.shut();
@@ -248,7 +228,7 @@ export class JetStreamClient implements MessageBus {
 
   /** The room of the stream changed, or what is to be said of it. */
   refresh(): void {
-    this.#availability.refusal = this.#keeper?.refusal ?? this.#refusal;
+    this.#availability.refusal = this.#keeper?.refusal ?? this.#refusal.sentence;
   }
 
   async #open(connection: NatsConnection): Promise<void> {
@@ -285,18 +265,7 @@ export class JetStreamClient implements MessageBus {
   /** What a failed publish says of the stream is looked into. */
   #troubled(trouble: Trouble, error: HealthosError): void {
     if (trouble !== 'full') this.#guard.look();
-    else this.#refused(error);
-  }
-
-  /** The server itself has no room, as where its disk is full: it is asked again after a while, by the next message. */
-  #refused({ message }: HealthosError): void {
-    clearTimeout(this.#refusedUntil);
-    this.#refusal = message;
-    this.#refusedUntil = setTimeout(() => {
-      this.#refusal = undefined;
-      this.refresh();
-    }, REFUSED_MS).unref();
-    this.refresh();
+    else this.#refusal.set(error.message);
   }
 
   #consumerTroubled(consumer: JetStreamConsumer, thrown: unknown): void {

@@ -4,9 +4,6 @@
  *
  * When the connection ends, what was delivered is void: with the next connection it is given back and comes again.
  * Answers that were not confirmed are repeated.
- *
- * Order: where a forward is not stored, what follows it is taken back as well, and all of it comes again in its order. Only
- * what was on its way to the server together with the one that failed may have been stored before it.
  */
 import { setTimeout } from 'node:timers/promises';
 import type { Msg } from 'nats';
@@ -23,6 +20,7 @@ import { Inbox } from './inbox.ts';
 import { LeftOver } from './left-over.ts';
 import { Outbox } from './outbox.ts';
 import { Pulls } from './pulls.ts';
+import { Regroup } from './regroup.ts';
 import type { Seal } from './seal.ts';
 import { Unbroken } from './unbroken.ts';
 import type { Wire } from './wire.ts';
@@ -30,8 +28,6 @@ import type { Wire } from './wire.ts';
 /** The server sends ahead so many times what a fetch asks for. */
 const AHEAD = 2;
 const MAX_AHEAD = 1024;
-/** A forward that failed, and what follows it, comes again after so long. */
-const FORWARD_AGAIN_MS = 500;
 /** What the server gave up is asked for again after so long. */
 const ASK_AGAIN_MS = 250;
 /**
@@ -67,7 +63,6 @@ export class JetStreamConsumer implements Consumer, Answering {
   #wire: Wire | undefined;
   #attachment: Attachment | undefined;
   #setUp: Promise<void> | undefined;
-  #regrouping: Promise<void> | undefined;
   #needsReset: boolean;
   #closed = false;
   /** The server gave up what was asked for, and was not asked again yet. */
@@ -77,6 +72,7 @@ export class JetStreamConsumer implements Consumer, Answering {
   #keptAt = 0;
   readonly #unbroken = new Unbroken();
   readonly #leftOver = new LeftOver();
+  readonly #regroup: Regroup;
 
   constructor(needs: ConsumerNeeds, host: ConsumerHost) {
     this.needs = needs;
@@ -84,6 +80,12 @@ export class JetStreamConsumer implements Consumer, Answering {
     this.#floor = needs.options.startAfter ?? 0;
     this.#needsReset = needs.options.reset === true;
     this.#forwards = new Forwards(host, needs.options.headersOnly === true);
+    this.#regroup = new Regroup({
+      inbox: this.#inbox,
+      forwards: this.#forwards,
+      leftOver: this.#leftOver,
+      outbox: () => this.#attachment?.outbox,
+    });
   }
 
   /** There is another connection. Where the consumer cannot be set up on it, the host is told, and a look tries again. */
@@ -194,7 +196,7 @@ export class JetStreamConsumer implements Consumer, Answering {
     this.#forwards.add(
       delivery,
       { subject, headers, key },
-      { stored: () => this.#stored(delivery), failed: () => this.#regroup(delivery) },
+      { stored: () => this.#stored(delivery), failed: () => this.#regroup.behind(delivery) },
     );
   }
 
@@ -202,24 +204,6 @@ export class JetStreamConsumer implements Consumer, Answering {
   #stored(delivery: JetStreamDelivery): void {
     if (this.#attachment === undefined) this.#leftOver.toGiveBack([delivery]);
     else this.#attachment.outbox.ack(delivery);
-  }
-
-  /** One was not stored. By itself it would come again behind those that follow it: they are taken back as well. */
-  #regroup(failed: JetStreamDelivery): void {
-    this.#leftOver.toGiveBack([failed, ...this.#inbox.empty()]);
-    this.#inbox.hold();
-    this.#regrouping ??= this.#giveBackSoon(this.#attachment).finally(() => (this.#regrouping = undefined));
-  }
-
-  /** When it is known of each that is under way whether it was stored. A new connection does it by itself. */
-  async #giveBackSoon(attachment: Attachment | undefined): Promise<void> {
-    await this.#forwards.settled();
-    await setTimeout(FORWARD_AGAIN_MS);
-    if (attachment !== undefined && attachment === this.#attachment) {
-      this.#leftOver.toGiveBack(this.#inbox.empty());
-      this.#leftOver.giveBack(attachment.outbox);
-    }
-    this.#inbox.release();
   }
 
   /** A message had its last delivery: it goes to the dead letters, where there is a subject for them. */
