@@ -304,7 +304,7 @@ test('what the server tells of a consumer and of the stream comes as sentences t
   });
   await publish(ground, 1);
   const reader = await ground.connection.jetstream().consumers.get(needs.name, 'once');
-  await reader.next();
+  await reader.next({ expires: 5000 });
   // The server counts it as given up when it is asked for the next one.
   await reader.next({ expires: 1000 });
   t.like(await heard('max-deliveries'), { level: 'warn', consumer: 'once', seq: 1 });
