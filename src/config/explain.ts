@@ -1,7 +1,7 @@
 /** What Joi found, in sentences of ours: Joi's own quote the value, and a secret with it. */
 import type { ValidationErrorItem } from 'joi';
 import type { Finding } from './mistakes.ts';
-import { nearest } from './nearest.ts';
+import { kin, nearest } from './nearest.ts';
 import { formatPath, type Path } from './path.ts';
 import { type Setting, settingAt } from './setting.ts';
 
@@ -28,7 +28,7 @@ function unknownKey(within: Path, path: Path, root: Setting, at: Path): Finding 
 
 function keySuggestion(name: string, parent: Setting, root: Setting, at: Path): string | undefined {
   const known = [...parent.keys].filter(([, setting]) => !setting.seed).map(([key]) => key);
-  const near = nearest(name, known);
+  const near = kin(name, known) ?? nearest(name, known);
   if (near !== undefined) return `Did you mean ${near}?`;
   const home = findKey(root, name);
   if (home !== undefined) return `It belongs at ${formatPath([...at, ...home])}.`;
@@ -81,15 +81,38 @@ const byType: Readonly<Record<string, string>> = {
 
 function sentence(detail: ValidationErrorItem, setting: Setting | undefined): string {
   const limit: unknown = detail.context?.['limit'];
-  const fixed = setting?.messages.get(detail.type) ?? byType[detail.type];
+  const fixed = setting?.messages.get(detail.type) ?? byType[detail.type] ?? betweenKeys(detail);
   if (fixed !== undefined) return fixed;
   if (typeof limit !== 'number')
     return `This is not what it must be${setting ? `: ${describe(setting)}` : '.'}`;
   if (detail.type === 'number.min') return `This must be at least ${limit}.`;
   if (detail.type === 'number.max') return `This must be at most ${limit}.`;
   if (detail.type === 'array.min') return `This needs at least ${limit} in its list.`;
+  if (detail.type === 'string.min') return `This must have at least ${limit} characters.`;
   if (detail.type === 'string.max') return `This must have at most ${limit} characters.`;
   return `This is out of bounds: ${limit}.`;
+}
+
+/** What keys of one mapping ask of each other, by the lists that Joi gives; undefined for anything else. */
+function betweenKeys({ type, context = {} }: ValidationErrorItem): string | undefined {
+  const names = (key: string) => [context[key] as unknown].flat().filter((name) => typeof name === 'string');
+  const [main = ''] = names('main');
+  const [peer = ''] = names('peer');
+  switch (type) {
+    case 'object.missing':
+      return `This needs ${names('peers').join(' or ')}.`;
+    case 'object.with':
+      return `${main} needs ${peer} beside it.`;
+    case 'object.without':
+      return `${main} and ${peer} exclude each other.`;
+    case 'object.xor':
+    case 'object.oxor':
+      return `Only one of ${names('peers').join(' and ')} may be here.`;
+    case 'object.and':
+      return `${[...names('present'), ...names('missing')].join(' and ')} go together.`;
+    default:
+      return undefined;
+  }
 }
 
 function describe(setting: Setting): string {

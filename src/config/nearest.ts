@@ -1,4 +1,4 @@
-/** "Did you mean …?": the nearest of some names by edit distance. */
+/** "Did you mean …?": the nearest of some names by edit distance, or the one of the same words. */
 
 /** The candidate nearest to what was written, or undefined where none is near enough to be what was meant. */
 export function nearest(written: string, candidates: Iterable<string>): string | undefined {
@@ -10,6 +10,31 @@ export function nearest(written: string, candidates: Iterable<string>): string |
     if (distance <= limit && distance < (best?.distance ?? Infinity)) best = { name, distance };
   }
   return best?.name;
+}
+
+/**
+ * The one name that has all the words of what was written, or their beginnings, or the other way round: `group` for
+ * `group_id`, `username` for `user`. Undefined where several have.
+ */
+export function kin(written: string, candidates: Iterable<string>): string | undefined {
+  const wanted = wordsOf(written.slice(0, 64));
+  const found = [...candidates].filter((name) => {
+    const words = wordsOf(name);
+    return beginAll(wanted, words) || beginAll(words, wanted);
+  });
+  return found.length === 1 ? found[0] : undefined;
+}
+
+/** Each of the words is the beginning of one of the others. */
+function beginAll(words: readonly string[], others: readonly string[]): boolean {
+  return words.every((word) => others.some((other) => other.startsWith(word)));
+}
+
+function wordsOf(name: string): readonly string[] {
+  return name
+    .toLowerCase()
+    .split(/[-_. ]/)
+    .filter((word) => word.length > 1);
 }
 
 /** `maxBytes`, `max-bytes` and `max_bytes` are one name to whoever types them. */

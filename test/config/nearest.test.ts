@@ -1,5 +1,5 @@
 import test from 'ava';
-import { editDistance, nearest } from '../../src/config/nearest.ts';
+import { editDistance, kin, nearest } from '../../src/config/nearest.ts';
 
 test('the distance counts insertions, deletions, substitutions and swaps', (t) => {
   t.is(editDistance('port', 'port'), 0);
@@ -17,4 +17,23 @@ test('the nearest name is suggested only where it is near', (t) => {
   t.is(nearest('http-methods', names), 'http_method');
   t.is(nearest('zzz', names), undefined);
   t.is(nearest('x'.repeat(1_000_000), names), undefined);
+});
+
+test('a name of the same words is the one that is meant, where there is only one', (t) => {
+  const names = [
+    'user',
+    'password',
+    'queue_group',
+    'topics',
+    'topic_pattern',
+    'sasl_plain_password',
+    'ssl_cafile',
+  ];
+  t.is(kin('username', names), 'user');
+  t.is(kin('queue', names), 'queue_group');
+  t.is(kin('sasl_password', names), 'sasl_plain_password');
+  t.is(kin('ssl_ca', names), 'ssl_cafile');
+  t.is(kin('topic', names), undefined);
+  t.is(kin('', names), undefined);
+  t.is(kin('x'.repeat(1_000_000), names), undefined);
 });
