@@ -81,7 +81,9 @@ const byType: Readonly<Record<string, string>> = {
 
 function sentence(detail: ValidationErrorItem, setting: Setting | undefined): string {
   const limit: unknown = detail.context?.['limit'];
-  const fixed = setting?.messages.get(detail.type) ?? byType[detail.type] ?? betweenKeys(detail);
+  // What is written without a list is an item by itself.
+  const own = setting?.messages.get(detail.type) ?? setting?.items?.messages.get(detail.type);
+  const fixed = own ?? byType[detail.type] ?? betweenKeys(detail);
   if (fixed !== undefined) return fixed;
   if (typeof limit !== 'number')
     return `This is not what it must be${setting ? `: ${describe(setting)}` : '.'}`;

@@ -20,15 +20,7 @@ test('the nearest name is suggested only where it is near', (t) => {
 });
 
 test('a name of the same words is the one that is meant, where there is only one', (t) => {
-  const names = [
-    'user',
-    'password',
-    'queue_group',
-    'topics',
-    'topic_pattern',
-    'sasl_plain_password',
-    'ssl_cafile',
-  ];
+  const names = ['user', 'queue_group', 'topics', 'topic_pattern', 'sasl_plain_password', 'ssl_cafile'];
   t.is(kin('username', names), 'user');
   t.is(kin('queue', names), 'queue_group');
   t.is(kin('sasl_password', names), 'sasl_plain_password');

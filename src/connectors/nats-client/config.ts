@@ -44,6 +44,7 @@ const text = (description: string) => Joi.string().description(description);
 const secret = (description: string) => text(description).meta({ secret: true });
 const path = (description: string) => text(description).example('/etc/healthos/file.pem');
 const seed = (description: string) => Joi.any().description(description).meta({ seed: true });
+const python = 'It means something in Python only.';
 const retries = 'The connector waits and connects anew by itself: see backoff and restart.';
 
 /** A subject with NATS wildcards: tokens without spaces, `*` for one, `>` at the end for all that follow. */
@@ -73,6 +74,16 @@ const seedOptions = {
   flush_timeout: seed('A server that does not answer is found by ping_interval.'),
   flusher_queue_size: seed('The client writes at once; max_pending limits what waits to be stored.'),
   pending_size: seed('The client writes at once; max_pending limits what waits to be stored.'),
+  tls_handshake_first: seed('TLS begins when the server has greeted; handshake_first is not offered.'),
+  ws_connection_headers: seed('WebSockets are not used.'),
+  signature_cb: seed('Name the seed in nkeys_seed, or a file in creds.'),
+  user_jwt_cb: seed('Name the credentials file in creds.'),
+  error_cb: seed(python),
+  disconnected_cb: seed(python),
+  reconnected_cb: seed(python),
+  closed_cb: seed(python),
+  discovered_server_cb: seed(python),
+  loop: seed(python),
 };
 
 export const schema = Joi.object<NatsClientConfig>({
