@@ -115,6 +115,24 @@ export const faults: Readonly<Record<string, Fault>> = {
     mended: ({ nats }) => natsConfig(nats.url, { ...user(RIGHT), stream: 'MISSING' }),
     mend: (brokers) => addStream(brokers.nats, 'MISSING'),
   },
+  'nats-subject': {
+    title: 'a subject that the stream has not',
+    wrong: ({ nats }) =>
+      natsConfig(nats.url, { ...user(RIGHT), subjects: ['nowhere.>'], durable: 'subject' }),
+    becomes: 'backoff',
+    code: 'remote/unknown-stream',
+    names: [/subjects/, /nowhere\.>/, /THERE\.>/],
+    mended: ({ nats }) =>
+      natsConfig(nats.url, { ...user(RIGHT), subjects: ['THERE.in'], durable: 'subject' }),
+  },
+  'nats-work-queue': {
+    title: 'a work queue that somebody else reads',
+    wrong: ({ nats }) => natsConfig(nats.url, { ...user(RIGHT), stream: 'QUEUE' }),
+    becomes: 'stopped.failed',
+    code: 'config/invalid',
+    names: [/QUEUE/, /work queue/, /durable/],
+    mended: ({ nats }) => natsConfig(nats.url, { ...user(RIGHT), stream: 'QUEUE', durable: 'theirs' }),
+  },
   'nats-certificate': {
     title: 'an untrusted certificate of NATS',
     wrong: ({ tlsNats }) => natsConfig(tlsNats.url),

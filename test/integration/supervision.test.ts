@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import { Kafka, logLevel } from 'kafkajs';
-import { connect } from 'nats';
+import { AckPolicy, connect, RetentionPolicy } from 'nats';
 import { brokerCertificates } from '../brokers/certificates.ts';
 import { startKafka } from '../brokers/kafka.ts';
 import { startNats } from '../brokers/nats.ts';
@@ -82,6 +82,10 @@ async function prepare({ kafka, nats, tlsNats, ca }: Brokers): Promise<void> {
   await kafka.createTopic('deleted');
   await kafka.createTopic('paced');
   for (const stream of ['THERE', 'CONSUMER', 'STREAM', 'PACED']) await addStream(nats, stream);
+  await withStreams(nats, RIGHT, async ({ streams, consumers }) => {
+    await streams.add({ name: 'QUEUE', subjects: ['QUEUE.>'], retention: RetentionPolicy.Workqueue });
+    await consumers.add('QUEUE', { durable_name: 'theirs', ack_policy: AckPolicy.Explicit });
+  });
   const connection = await connect({ servers: tlsNats.url, tls: { caFile: ca } });
   await (await connection.jetstreamManager()).streams.add({ name: 'THERE', subjects: ['THERE.>'] });
   await connection.close();

@@ -1,10 +1,11 @@
 /** The durable consumer of a stream: made where it is missing, else taken as it is where it suits. */
 import { AckPolicy, DeliverPolicy, nanos, NatsError } from 'nats';
-import type { ConsumerConfig, ConsumerInfo, JetStreamManager, NatsConnection } from 'nats';
+import type { ConsumerConfig, ConsumerInfo, JetStreamManager, NatsConnection, StreamConfig } from 'nats';
 import { HealthosError } from '../../errors.ts';
 import { asNatsFault, natsFault, withoutJetStream } from '../../nats/faults.ts';
 import type { NatsPlace } from '../../nats/faults.ts';
 import type { DeliverPolicyName, NatsClientConfig } from './config.ts';
+import { strangers } from './subjects.ts';
 
 export interface DurableConsumer {
   readonly stream: string;
@@ -41,7 +42,9 @@ export async function openConsumer(
   const told = <T>(call: Promise<T>) =>
     call.catch((thrown: unknown) => Promise.reject(faultOf(thrown, connection, place)));
   const manager = await told(connection.jetstreamManager({ checkAPI: false, timeout: API_LIMIT_MS }));
-  const { created } = await told(manager.streams.info(stream));
+  const { created, config: held } = await told(manager.streams.info(stream));
+  const missing = missingSubjects(held, wanted);
+  if (missing.length > 0) throw withoutSubjects(missing, held, place);
   const { config } = await told(foundOrMade(manager, wanted));
   const differences = differencesOf(config, wanted);
   if (differences.length > 0) throw unsuitable(wanted, place, differences);
@@ -57,6 +60,23 @@ export async function openConsumer(
     },
     lag: async () => lagOf(await info()),
   };
+}
+
+/** What a stream takes from other streams, or calls otherwise, cannot be told by its subjects. */
+function missingSubjects(held: StreamConfig, { subjects = [] }: Wanted): readonly string[] {
+  const { mirror, sources, subject_transform: transform } = held;
+  const isPlain = mirror === undefined && sources === undefined && transform === undefined;
+  return isPlain ? strangers(subjects, held.subjects) : [];
+}
+
+/** The server takes a filter that nothing can ever match: that would be a connector which waits for ever. */
+function withoutSubjects(
+  missing: readonly string[],
+  { subjects }: StreamConfig,
+  { side, server, stream = '' }: NatsPlace,
+): HealthosError {
+  const sentence = `Stream ${stream} at ${server} holds ${subjects.join(', ')}, and nothing of ${missing.join(', ')} (${side.setting('subjects')}).`;
+  return natsFault('unknown-stream', sentence, side);
 }
 
 function lagOf({ num_pending, num_ack_pending }: ConsumerInfo): number {
@@ -148,5 +168,22 @@ function faultOf(thrown: unknown, { info }: NatsConnection, place: NatsPlace): H
   const silent = thrown instanceof NatsError && thrown.code === '503' && thrown.api_error === undefined;
   if (silent && info?.jetstream !== true)
     return natsFault('protocol', withoutJetStream(place), place.side, thrown);
-  return asNatsFault(thrown, place);
+  return refusedConsumer(thrown, place) ?? asNatsFault(thrown, place);
+}
+
+/** The numbers of the server for a second consumer where a work queue allows one. */
+const ONE_READER: ReadonlySet<unknown> = new Set([10099, 10100]);
+
+/** What the server will not make of a consumer, in its own words; undefined for anything else. */
+function refusedConsumer(thrown: unknown, { server, stream, durable }: NatsPlace): HealthosError | undefined {
+  const refusal = thrown instanceof NatsError ? thrown.api_error : undefined;
+  if (refusal?.code !== 400) return undefined;
+  const advice = ONE_READER.has(refusal.err_code)
+    ? 'The stream is a work queue, and somebody reads it already: name that consumer in durable, or other subjects.'
+    : 'Mend durable, subjects, ack_wait or max_ack_pending.';
+  return new HealthosError(
+    'config/invalid',
+    `${server} does not make consumer ${durable} of stream ${stream}: ${refusal.description} (${refusal.err_code}). ${advice}`,
+    { cause: thrown },
+  );
 }

@@ -5,6 +5,11 @@ export function overlap(subjects: readonly string[]): boolean {
   return subjects.some((one, index) => subjects.slice(index + 1).some((other) => collide(one, other)));
 }
 
+/** Those of `wanted` that match nothing of what `held` matches. */
+export function strangers(wanted: readonly string[], held: readonly string[]): readonly string[] {
+  return wanted.filter((subject) => !held.some((other) => collide(subject, other)));
+}
+
 function collide(one: string, other: string): boolean {
   const [ones, others] = [one.split('.'), other.split('.')];
   for (let at = 0; ; at++) {

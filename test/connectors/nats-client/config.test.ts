@@ -1,6 +1,6 @@
 import test from 'ava';
 import { schema } from '../../../src/connectors/nats-client/config.ts';
-import { overlap } from '../../../src/connectors/nats-client/subjects.ts';
+import { overlap, strangers } from '../../../src/connectors/nats-client/subjects.ts';
 
 const check = (config: object): { value?: unknown; error?: Error | undefined } => schema.validate(config);
 const accepts = (config: object) => schema.validate(config, { abortEarly: false }).error === undefined;
@@ -49,4 +49,9 @@ test('subjects must not overlap, since what matches two of them would come twice
   t.true(overlap(['*.b', 'a.*']));
   t.false(overlap(['a.*', 'a.b.c']));
   t.false(overlap(['a.>', 'a']));
+});
+
+test('subjects that a stream cannot hold are found, whatever wildcards stand on either side', (t) => {
+  t.deepEqual(strangers(['lab.in', 'lab.>', '*.in', 'adt.in', 'lab'], ['lab.*', 'x.>']), ['adt.in', 'lab']);
+  t.deepEqual(strangers([], ['lab.*']), []);
 });
