@@ -338,6 +338,13 @@ const system = `accounts {
 }
 system_account: SYS`;
 
+test('a server that takes small messages only is said, with what to set', async (t) => {
+  const { connection } = await server(t, { config: 'max_payload: 64KB' });
+  const [notice, ...more] = await checkServer(connection, { syncAlways: true });
+  t.deepEqual(more, []);
+  t.regex(notice ?? '', /no more than 65536 bytes.*max_payload: 1MB/);
+});
+
 test('how the server syncs cannot be seen by an ordinary user: it is said with what to set, unless the operator states it', async (t) => {
   const { connection } = await server(t, { config: system }, { user: 'app', pass: 'a' });
   const [notice, ...more] = await checkServer(connection, { syncAlways: false });

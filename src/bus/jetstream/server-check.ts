@@ -1,4 +1,4 @@
-/** What an operator should know of the server that holds the bus: whether a loss of power could take what was stored. */
+/** What an operator should know of the server that holds the bus: what a loss of power could take, and what it refuses. */
 import type { NatsConnection } from 'nats';
 
 export interface ServerCheck {
@@ -8,6 +8,8 @@ export interface ServerCheck {
 
 /** The first version whose streams survive a loss of power without gaps, as far as was measured. */
 const OLDEST = [2, 11] as const;
+/** The default of a server. A body up to the size of a claim check goes into one message, with its headers. */
+const LEAST_PAYLOAD = 1024 * 1024;
 const ASK_MS = 2_000;
 
 /** Sentences for the operator, with what to set; none where all is well. */
@@ -21,7 +23,15 @@ export async function checkServer(
         `The NATS server is of version ${version}: run ${OLDEST.join('.')} or newer, or a loss of power may take what was stored.`,
       ]
     : [];
-  return [...age, ...(await syncNotice(connection, check))];
+  return [...age, ...payloadNotice(connection), ...(await syncNotice(connection, check))];
+}
+
+function payloadNotice({ info }: NatsConnection): string[] {
+  const most = info?.max_payload ?? LEAST_PAYLOAD;
+  if (most >= LEAST_PAYLOAD) return [];
+  return [
+    `The NATS server takes no more than ${most} bytes in one message, and what has more is refused: set max_payload: 1MB in its configuration.`,
+  ];
 }
 
 export function isOlder(version: string): boolean {
