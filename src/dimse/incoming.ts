@@ -1,12 +1,11 @@
 /** The bytes of a connection, taken as they are asked for: what nobody asks for waits in the socket, and its sender with it. */
 import type { Readable } from 'node:stream';
+import { freeNow } from '../free-now.ts';
 import { AssociationFault, ended } from './faults.ts';
 
 const nothing = Buffer.alloc(0);
 /** So much is kept to be freed at once; of an object that is larger the collector frees the rest. */
 const MOST_SPENT_BYTES = 8 * 1024 * 1024;
-/** Smaller chunks may lie in memory that Node shares out. */
-const SHARED_BELOW_BYTES = 16 * 1024;
 
 export class Incoming {
   readonly #socket: Readable;
@@ -45,15 +44,9 @@ export class Incoming {
     this.#waiter?.reject(this.#failure);
   }
 
-  /**
-   * Frees what was handed out: nobody may use it any more. V8 takes memory outside its heap as a reason to look through
-   * all of the heap, and with half a megabyte an object spends more time on that than all else takes together.
-   */
+  /** Frees what was handed out: nobody may use it any more. */
   release(): void {
-    for (const { buffer, byteLength } of this.#spent) {
-      const isAlone = byteLength === buffer.byteLength && byteLength >= SHARED_BELOW_BYTES;
-      if (isAlone && buffer instanceof ArrayBuffer) buffer.transfer(0);
-    }
+    for (const chunk of this.#spent) freeNow(chunk);
     this.#forgetSpent();
   }
 

@@ -193,6 +193,7 @@ export class BusClient implements Omit<MessageBus, 'share' | 'close'>, ConsumerL
     await this.#publisher.idle();
     const consumers = [...this.#consumers.values()];
     await Promise.allSettled(consumers.map(({ client }) => client.close()));
+    await this.objects.close();
   }
 
   /** Nothing more comes from here or goes there. */

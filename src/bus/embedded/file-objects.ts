@@ -1,6 +1,6 @@
 /** The object store as a folder: one file an object, written and synced before anybody learns its name. */
 import { createHash, randomUUID } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { fstatSync } from 'node:fs';
 import { open, rm } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -22,10 +22,12 @@ interface Written {
 
 export class FileObjects implements ObjectStore {
   readonly #folder: string;
+  readonly #names: FolderSync;
   readonly #refusal: () => Refusal | undefined;
 
   constructor(folder: string, refusal: () => Refusal | undefined) {
     this.#folder = folder;
+    this.#names = new FolderSync(folder);
     this.#refusal = refusal;
   }
 
@@ -46,7 +48,7 @@ export class FileObjects implements ObjectStore {
   /** The name is durable once the folder is: that goes on while the body arrives. */
   async #writeDurably(path: string, source: AsyncIterable<Uint8Array>): Promise<Written> {
     const file = await open(path, 'wx', 0o600);
-    const named = syncFolder(this.#folder);
+    const named = this.#names.sync();
     try {
       const [written] = await Promise.all([writeAll(file, source), named]);
       return written;
@@ -62,8 +64,42 @@ export class FileObjects implements ObjectStore {
     const file = await open(join(this.#folder, ref), 'r').catch((error: unknown) => {
       throw isMissing(error) ? gone(error) : error;
     });
-    const { size } = await file.stat();
-    return createReadStream('', { fd: file, highWaterMark: Math.min(size || 1, READ_BYTES) });
+    return new Pieces(file);
+  }
+
+  /** Nothing more is put. */
+  async close(): Promise<void> {
+    await this.#names.close();
+  }
+}
+
+/** What is left of a file, piece by piece, until it is read to its end or nobody wants more. */
+class Pieces implements AsyncIterableIterator<Uint8Array> {
+  readonly #file: FileHandle;
+  #left: number;
+
+  constructor(file: FileHandle) {
+    this.#file = file;
+    // It was opened a moment ago: the disk is not asked again.
+    this.#left = fstatSync(file.fd).size;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async next(): Promise<IteratorResult<Uint8Array>> {
+    if (this.#left === 0) return this.return();
+    const buffer = Buffer.allocUnsafeSlow(Math.min(this.#left, READ_BYTES));
+    const { bytesRead } = await this.#file.read(buffer);
+    this.#left -= bytesRead;
+    if (bytesRead === 0) return this.return();
+    return { done: false, value: bytesRead < buffer.length ? buffer.subarray(0, bytesRead) : buffer };
+  }
+
+  async return(): Promise<IteratorReturnResult<undefined>> {
+    await this.#file.close();
+    return { done: true, value: undefined };
   }
 }
 
@@ -75,7 +111,8 @@ async function writeAll(file: FileHandle, source: AsyncIterable<Uint8Array>): Pr
     await writer.add(chunk);
   }
   await writer.end();
-  await file.sync();
+  // With what is needed to find the bytes again, their number above all (fdatasync(2)).
+  await file.datasync();
   return { size: writer.size, sha256: hash.digest('hex') };
 }
 
@@ -124,12 +161,36 @@ class Writer {
   }
 }
 
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
+/** Makes the names in a folder durable. Who comes while the disk is at it shares the next time with the others. */
+class FolderSync {
+  readonly #path: string;
+  #folder: FileHandle | undefined;
+  #last: Promise<void> = Promise.resolve();
+  #next: Promise<void> | undefined;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  /** Resolves when every name that is there by now is durable. */
+  sync(): Promise<void> {
+    if (this.#next === undefined) {
+      this.#next = this.#last.catch(() => undefined).then(() => this.#begin());
+      this.#last = this.#next;
+    }
+    return this.#next;
+  }
+
+  async #begin(): Promise<void> {
+    this.#next = undefined;
+    this.#folder ??= await open(this.#path, 'r');
+    await this.#folder.sync();
+  }
+
+  async close(): Promise<void> {
+    await this.#last.catch(() => undefined);
+    await this.#folder?.close();
+    this.#folder = undefined;
   }
 }
 
