@@ -1,9 +1,10 @@
 /** The object store as a folder: one file an object, written and synced before anybody learns its name. */
 import { createHash, randomUUID } from 'node:crypto';
-import { fstatSync } from 'node:fs';
+import fs from 'node:fs';
 import { open, rm } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { HealthosError } from '../../errors.ts';
 import type { ObjectStore } from '../message-bus.ts';
 import type { Refusal } from './protocol.ts';
@@ -24,11 +25,14 @@ export class FileObjects implements ObjectStore {
   readonly #folder: string;
   readonly #names: FolderSync;
   readonly #refusal: () => Refusal | undefined;
+  readonly #reading: Reading;
 
-  constructor(folder: string, refusal: () => Refusal | undefined) {
+  /** `mayWait`: whether this thread may wait for the disk when it reads. */
+  constructor(folder: string, refusal: () => Refusal | undefined, mayWait = false) {
     this.#folder = folder;
     this.#names = new FolderSync(folder);
     this.#refusal = refusal;
+    this.#reading = mayWait ? waiting : asking;
   }
 
   /** Under its name from the beginning: until it is durable nobody else knows it, and what is cut off is collected. */
@@ -61,10 +65,11 @@ export class FileObjects implements ObjectStore {
 
   async get(ref: string): Promise<AsyncIterable<Uint8Array>> {
     if (!reference.test(ref)) throw gone();
-    const file = await open(join(this.#folder, ref), 'r').catch((error: unknown) => {
+    try {
+      return new Pieces(await this.#reading.open(join(this.#folder, ref)), this.#reading);
+    } catch (error) {
       throw isMissing(error) ? gone(error) : error;
-    });
-    return new Pieces(file);
+    }
   }
 
   /** Nothing more is put. */
@@ -73,32 +78,67 @@ export class FileObjects implements ObjectStore {
   }
 }
 
-/** What is left of a file, piece by piece, until it is read to its end or nobody wants more. */
-class Pieces implements AsyncIterableIterator<Uint8Array> {
-  readonly #file: FileHandle;
-  #left: number;
+/** How a thread reads files. Nobody waits to close one that was only read. */
+interface Reading {
+  open(path: string): number | Promise<number>;
+  /** Answers how many bytes there were. */
+  read(file: number, into: Buffer): number | Promise<number>;
+}
 
-  constructor(file: FileHandle) {
+/** By asking another thread, which takes longer than a file that was just written takes to be read. */
+const asking: Reading = {
+  open: (path) => promisify(fs.open)(path, 'r'),
+  read: async (file, into) => (await promisify(fs.read)(file, into, 0, into.length, null)).bytesRead,
+};
+
+const waiting: Reading = {
+  open: (path) => fs.openSync(path, 'r'),
+  read: (file, into) => fs.readSync(file, into),
+};
+
+/** A file piece by piece, until it is read to its end or nobody wants more of it. */
+class Pieces implements AsyncIterableIterator<Uint8Array> {
+  readonly #file: number;
+  readonly #reading: Reading;
+  #left: number;
+  #last: Promise<unknown> = Promise.resolve();
+  #isOpen = true;
+
+  constructor(file: number, reading: Reading) {
     this.#file = file;
-    // It was opened a moment ago: the disk is not asked again.
-    this.#left = fstatSync(file.fd).size;
+    this.#reading = reading;
+    this.#left = fs.fstatSync(file).size;
   }
 
   [Symbol.asyncIterator](): this {
     return this;
   }
 
-  async next(): Promise<IteratorResult<Uint8Array>> {
-    if (this.#left === 0) return this.return();
-    const buffer = Buffer.allocUnsafeSlow(Math.min(this.#left, READ_BYTES));
-    const { bytesRead } = await this.#file.read(buffer);
-    this.#left -= bytesRead;
-    if (bytesRead === 0) return this.return();
-    return { done: false, value: bytesRead < buffer.length ? buffer.subarray(0, bytesRead) : buffer };
+  next(): Promise<IteratorResult<Uint8Array>> {
+    const next = this.#next();
+    this.#last = next;
+    return next;
   }
 
+  async #next(): Promise<IteratorResult<Uint8Array>> {
+    if (this.#left === 0) return this.#end();
+    const into = Buffer.allocUnsafeSlow(Math.min(this.#left, READ_BYTES));
+    const bytes = await this.#reading.read(this.#file, into);
+    this.#left = bytes === 0 ? 0 : this.#left - bytes;
+    if (bytes === 0) return this.#end();
+    return { done: false, value: bytes < into.length ? into.subarray(0, bytes) : into };
+  }
+
+  /** Not while another thread reads: the number of the file might be given to another one meanwhile. */
   async return(): Promise<IteratorReturnResult<undefined>> {
-    await this.#file.close();
+    await this.#last.catch(() => undefined);
+    return this.#end();
+  }
+
+  #end(): IteratorReturnResult<undefined> {
+    if (this.#isOpen) fs.closeSync(this.#file);
+    this.#isOpen = false;
+    this.#left = 0;
     return { done: true, value: undefined };
   }
 }
