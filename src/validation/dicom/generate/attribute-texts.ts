@@ -5,6 +5,7 @@ import type { Description, Standard } from './standard.ts';
 import { bare } from './standard.ts';
 import type { Stated } from './stated-conditions.ts';
 import { stated } from './stated-conditions.ts';
+import { statedTerms } from './stated-terms.ts';
 import type { Terms } from './terms.ts';
 import { readTerms } from './terms.ts';
 
@@ -71,6 +72,8 @@ export class AttributeTexts {
 
   /** None where its texts differ. */
   termsOf(module: string, path: readonly string[]): readonly Terms[] {
+    const byHand = statedTerms.find((each) => each.module === module && each.tag === path.join(':'));
+    if (byHand !== undefined) return byHand.terms;
     const vr = this.#vrs.get(path.at(-1) ?? '') ?? '';
     const [only, ...others] = distinct(this.#texts(module, path).map(({ html }) => readTerms(html, vr)));
     return only !== undefined && others.length === 0 ? only : [];

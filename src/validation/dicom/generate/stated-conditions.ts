@@ -242,12 +242,14 @@ export const recordKeys: readonly (readonly [record: string, tag: string, type: 
 
 /**
  * Where a module's type is to override the one that another module has (PS3.3, C.8.6.1, C.24.1 and C.8.6.3), although it
- * demands less.
+ * demands less; or its values, since an image of several frames may be of both kinds (MIXED).
  */
 export const overrides: readonly (readonly [module: string, tag: string])[] = [
   ['sc-equipment', '00080060'],
   ['encapsulated-document-series', '00080060'],
   ['sc-multi-frame-image', '00280009'],
+  ['enhanced-us-image', '00080008'],
+  ['photoacoustic-image', '00080008'],
 ];
 
 function of(
