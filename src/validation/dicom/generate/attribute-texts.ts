@@ -83,13 +83,16 @@ export class AttributeTexts {
   #texts(module: string, path: readonly string[]): readonly Description[] {
     const inPlace = this.#descriptions.get(`${module} ${path.join(':')}`);
     if (inPlace !== undefined) return inPlace;
-    const elsewhere = this.#descriptions.get(path.slice(-2).join(':')) ?? [];
+    const elsewhere =
+      this.#descriptions.get(path.slice(-2).join(':')) ??
+      this.#descriptions.get(`*:${path.at(-1) ?? ''}`) ??
+      [];
     return distinct(elsewhere.map(({ html }) => plain(html))).length === 1 ? elsewhere.slice(0, 1) : [];
   }
 
   #add(module: string, description: Description): void {
     const { path } = description;
-    for (const key of [`${module} ${path.join(':')}`, path.slice(-2).join(':')]) {
+    for (const key of [`${module} ${path.join(':')}`, path.slice(-2).join(':'), `*:${path.at(-1) ?? ''}`]) {
       const known = this.#descriptions.get(key);
       if (known === undefined) this.#descriptions.set(key, [description]);
       else if (known.every(({ html }) => html !== description.html)) known.push(description);

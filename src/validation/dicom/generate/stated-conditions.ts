@@ -149,6 +149,8 @@ export const stated: readonly Stated[] = [
   anywhere('00080100', '8.8', ['all', ...absent('00080119', '00080120')]),
   anywhere('00080119', '8.8', ['all', ...absent('00080100', '00080120')]),
   anywhere('00080120', '8.8', ['all', ...absent('00080100', '00080119')]),
+  anywhere('00080105', '8.8', ['has', '0008010f']),
+  anywhere('00080106', '8.8', ['has', '0008010f']),
   anywhere('00080102', '8.8', ['any', ['has', '00080100'], ['has', '00080119']]),
   anywhere('52009230', 'C.7.6.16', ['not', ['is', '00209311', 1, 'TILED_FULL']]),
   of('multi-frame-dimension', '00209222', 'C.7.6.17', ['not', ['is', '00209311', 1, 'TILED_FULL']]),
