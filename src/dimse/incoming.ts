@@ -1,14 +1,21 @@
-/** The bytes of a connection, taken as they are asked for: what nobody asks for waits in the socket, and its sender with it. */
+/**
+ * The bytes of a connection, taken as they are asked for. Of what nobody asks for some is held, so that the system hands it
+ * over in one go; the rest waits in the socket, and its sender with it.
+ */
 import type { Readable } from 'node:stream';
 import { freeNow } from '../free-now.ts';
 import { AssociationFault, ended } from './faults.ts';
 
 const nothing = Buffer.alloc(0);
+const MOST_HELD_BYTES = 512 * 1024;
 /** So much is kept to be freed at once; of an object that is larger the collector frees the rest. */
 const MOST_SPENT_BYTES = 8 * 1024 * 1024;
 
 export class Incoming {
   readonly #socket: Readable;
+  /** Chunks that came and were not begun. */
+  readonly #held: Buffer[] = [];
+  #heldBytes = 0;
   /** What is left of the current chunk. */
   #chunk: Buffer = nothing;
   #current: Buffer = nothing;
@@ -22,11 +29,10 @@ export class Incoming {
   constructor(socket: Readable, silentMs: number) {
     this.#socket = socket;
     this.#timer = this.#timerOf(silentMs);
-    const wake = () => this.#waiter?.resolve();
     const over = (cause?: unknown) => this.fail(ended(cause));
     socket
-      .on('readable', wake)
-      .once('end', wake)
+      .on('data', (chunk: Buffer) => this.#hold(chunk))
+      .once('end', () => this.#waiter?.resolve())
       .on('error', over)
       .once('close', () => over());
   }
@@ -62,7 +68,7 @@ export class Incoming {
 
   /** So many bytes, all of them; undefined where the connection ended before the first one. */
   async take(count: number): Promise<Buffer | undefined> {
-    if (this.#failure !== undefined) throw this.#failure;
+    this.#assertGoesOn();
     if (this.#chunk.length >= count) return this.#cut(count);
     const parts: Buffer[] = [];
     for (let missing = count; missing > 0;) {
@@ -84,16 +90,31 @@ export class Incoming {
 
   async #some(most: number): Promise<Buffer | undefined> {
     while (this.#chunk.length === 0) {
-      if (this.#failure !== undefined) throw this.#failure;
-      const chunk = this.#socket.read() as Buffer | null;
-      if (chunk !== null) this.#begin(chunk);
+      this.#assertGoesOn();
+      const chunk = this.#held.shift();
+      if (chunk !== undefined) this.#begin(chunk);
       else if (this.#socket.readableEnded) return undefined;
       else await this.#wait();
     }
     return this.#cut(Math.min(most, this.#chunk.length));
   }
 
+  /** What came before the connection ended is good. */
+  #assertGoesOn(): void {
+    const failure = this.#failure;
+    if (failure !== undefined && (failure.kind !== 'ended' || this.#held.length === 0)) throw failure;
+  }
+
+  #hold(chunk: Buffer): void {
+    this.#held.push(chunk);
+    this.#heldBytes += chunk.length;
+    if (this.#heldBytes >= MOST_HELD_BYTES) this.#socket.pause();
+    this.#waiter?.resolve();
+  }
+
   #begin(chunk: Buffer): void {
+    this.#heldBytes -= chunk.length;
+    if (this.#socket.isPaused() && this.#heldBytes < MOST_HELD_BYTES / 2) this.#socket.resume();
     this.#chunk = chunk;
     this.#spentBytes += chunk.length;
     if (this.#spentBytes > MOST_SPENT_BYTES) this.#forgetSpent();

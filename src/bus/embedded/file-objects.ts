@@ -51,15 +51,15 @@ export class FileObjects implements ObjectStore {
 
   /** The name is durable once the folder is: that goes on while the body arrives. */
   async #writeDurably(path: string, source: AsyncIterable<Uint8Array>): Promise<Written> {
-    const file = await open(path, 'wx', 0o600);
-    const named = this.#names.sync();
+    const opening = open(path, 'wx', 0o600);
+    const named = opening.then(() => this.#names.sync());
     try {
-      const [written] = await Promise.all([writeAll(file, source), named]);
+      const [written] = await Promise.all([writeAll(opening, source), named]);
       return written;
     } finally {
       await named.catch(() => undefined);
       // It waits for what is under way; nobody has to wait for it.
-      file.close().catch(() => undefined);
+      opening.then((file) => file.close()).catch(() => undefined);
     }
   }
 
@@ -143,16 +143,17 @@ class Pieces implements AsyncIterableIterator<Uint8Array> {
   }
 }
 
-async function writeAll(file: FileHandle, source: AsyncIterable<Uint8Array>): Promise<Written> {
+/** The first bytes do not wait for the file to be open. */
+async function writeAll(opening: Promise<FileHandle>, source: AsyncIterable<Uint8Array>): Promise<Written> {
   const hash = createHash('sha256');
-  const writer = new Writer(file);
+  const writer = new Writer(opening);
   for await (const chunk of source) {
     hash.update(chunk);
     await writer.add(chunk);
   }
   await writer.end();
   // With what is needed to find the bytes again, their number above all (fdatasync(2)).
-  await file.datasync();
+  await (await opening).datasync();
   return { size: writer.size, sha256: hash.digest('hex') };
 }
 
@@ -168,13 +169,13 @@ const BATCH_BYTES = 256 * 1024;
 class Writer {
   /** Of all that was added. */
   size = 0;
-  readonly #file: FileHandle;
+  readonly #opening: Promise<FileHandle>;
   #chunks: Uint8Array[] = [];
   #bytes = 0;
   #writing: Promise<unknown> = Promise.resolve();
 
-  constructor(file: FileHandle) {
-    this.#file = file;
+  constructor(opening: Promise<FileHandle>) {
+    this.#opening = opening;
   }
 
   async add(chunk: Uint8Array): Promise<void> {
@@ -195,7 +196,7 @@ class Writer {
     this.#chunks = [];
     this.#bytes = 0;
     await this.#writing;
-    this.#writing = writeOut(this.#file, chunks, bytes);
+    this.#writing = writeOut(await this.#opening, chunks, bytes);
     // Whoever waits for it next hears of a failure.
     this.#writing.catch(() => undefined);
   }
