@@ -276,6 +276,7 @@ export class Store {
   /** Does a full disk have room by now? Empties the write-ahead log, and writes something and takes it away again. */
   probe(now: number): void {
     try {
+      this.#sync.waitForDisk(true);
       this.#sql.emptyLog.get();
       this.#sql.probe.run();
       this.#sql.endProbe.run();
