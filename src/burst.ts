@@ -13,12 +13,17 @@ export const LONGEST_MS = 2000;
 const REST_MS = 20;
 /** So many messages taken in during a rest are a burst that goes on. */
 const STREAM = 100;
-/** With fewer in a batch it is calm. With more the next ones are on their way, and are gathered for a while. */
+/**
+ * With fewer in a batch it is calm: they come from senders that await each answer, and what a batch costs is saved by
+ * gathering a few of them. With more the next ones are on their way, and are gathered for a while.
+ */
 const BUSY = 16;
 /** While it keeps up, the validator works no more than a third of the time; where that is not enough, it is a burst. */
 const GATHER_SHARE = 2;
 const LEAST_GATHER_MS = 2;
 const LONGEST_GATHER_MS = 8;
+/** Who waited for a verdict is likely to wait for the next one at once. */
+const LIKELY_MS = 1000;
 
 /** Memory shared by the threads: who takes messages in counts them, who judges them says until when to rest. */
 export class Burst {
@@ -26,12 +31,17 @@ export class Burst {
   readonly #taken: Int32Array;
   readonly #awaited: Int32Array;
   readonly #until: BigInt64Array;
+  readonly #likelyUntil: BigInt64Array;
+  readonly #now: () => number;
 
-  constructor(shared: SharedArrayBuffer = new SharedArrayBuffer(16)) {
+  /** `now`: milliseconds since the epoch. */
+  constructor(shared: SharedArrayBuffer = new SharedArrayBuffer(24), now: () => number = Date.now) {
     this.shared = shared;
+    this.#now = now;
     this.#taken = new Int32Array(shared, 0, 1);
     this.#awaited = new Int32Array(shared, 4, 1);
     this.#until = new BigInt64Array(shared, 8, 1);
+    this.#likelyUntil = new BigInt64Array(shared, 16, 1);
   }
 
   /** A message is taken in. */
@@ -44,13 +54,14 @@ export class Burst {
     return Atomics.load(this.#taken, 0);
   }
 
-  /** Whether somebody waits for verdicts: then nobody rests. */
+  /** Whether somebody waits for verdicts, or did so a moment ago: then nobody rests. */
   set isAwaited(is: boolean) {
     Atomics.store(this.#awaited, 0, is ? 1 : 0);
+    if (!is) Atomics.store(this.#likelyUntil, 0, BigInt(this.#now() + LIKELY_MS));
   }
 
   get isAwaited(): boolean {
-    return Atomics.load(this.#awaited, 0) === 1;
+    return Atomics.load(this.#awaited, 0) === 1 || this.#now() < Number(Atomics.load(this.#likelyUntil, 0));
   }
 
   restUntil(time: number): void {
@@ -100,9 +111,10 @@ export class Pace {
   /** After it, of so many messages out of those that it could have had. */
   async afterBatch(messages: number, most: number, signal: AbortSignal): Promise<void> {
     this.#doneAt = this.#clock.now();
-    if (messages < BUSY || this.#burst.isAwaited) return;
+    if (this.#burst.isAwaited) return;
     const gatherMs = Math.max(LEAST_GATHER_MS, (this.#doneAt - this.#begunAt) * GATHER_SHARE);
-    if (messages === most || gatherMs > LONGEST_GATHER_MS) await this.#restWhileItLasts(signal);
+    if (messages < BUSY) await this.#clock.wait(LONGEST_GATHER_MS, signal);
+    else if (messages === most || gatherMs > LONGEST_GATHER_MS) await this.#restWhileItLasts(signal);
     else await this.#clock.wait(gatherMs, signal);
     this.#doneAt = this.#clock.now();
   }

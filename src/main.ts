@@ -44,8 +44,9 @@ export async function runGateway(options: GatewayOptions): Promise<number> {
   return status;
 }
 
-function warn({ warnings }: LoadedDefinition, log: Logger): void {
+function warn({ warnings, flaws }: LoadedDefinition, log: Logger): void {
   for (const warning of warnings) log.warn({ warning: formatMistake(warning) }, 'config.without-effect');
+  for (const flaw of flaws) log.warn({ warning: formatMistake(flaw) }, 'config.flawed');
 }
 
 /** What nobody caught is our bug: what is stored is safe, and a fresh process is better than one in an unknown state. */

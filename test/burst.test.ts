@@ -11,7 +11,7 @@ class Time implements Clock {
   /** What was waited for in all; milliseconds. */
   waited = 0;
   #now = 0;
-  readonly burst = new Burst();
+  readonly burst = new Burst(undefined, () => this.#now);
   readonly pace = new Pace(this.burst, this);
 
   now(): number {
@@ -40,9 +40,9 @@ class Time implements Clock {
   }
 }
 
-test('while few messages come, each is judged at once', async (t) => {
+test('after a few messages the next ones are gathered for a moment', async (t) => {
   const time = new Time();
-  for (const messages of [1, 3, 15]) t.is(await time.batch(messages), 0);
+  for (const messages of [1, 3, 15]) t.is(await time.batch(messages), 8);
 });
 
 test('where more come than it can judge, the validator rests as long as they come, two seconds at most', async (t) => {
@@ -67,12 +67,15 @@ test('a calm gives back as much rest as it was long', async (t) => {
   t.is(await time.batch(MOST), 500);
 });
 
-test('nobody rests while somebody waits for a verdict', async (t) => {
-  const time = new Time();
-  time.perMs = 20;
-  time.burst.isAwaited = true;
-  t.is(await time.batch(MOST), 0);
-  t.is(await time.batch(100), 0);
+test('nobody rests or gathers while somebody waits for a verdict, or did so a moment ago', async (t) => {
+  for (const waits of [true, false]) {
+    const time = new Time();
+    time.perMs = 20;
+    time.burst.isAwaited = waits;
+    for (const messages of [MOST, 100, 1]) t.is(await time.batch(messages), 0);
+    time.burst.isAwaited = false;
+    t.is(await time.batch(1, { idleMs: 1000 }), 8);
+  }
 });
 
 test('while it keeps up it lets messages gather, and works a third of the time', async (t) => {

@@ -11,7 +11,8 @@ import type { BusTicket, MessageBus } from './message-bus.ts';
 export async function joinBus(ticket: unknown): Promise<MessageBus> {
   if (isJetStreamTicket(ticket)) return joinJetStream(ticket);
   if (!isTicket(ticket)) throw new HealthosError('internal/bug', 'This is no ticket of a bus.');
-  const client = new BusClient(ticket.place);
+  // Such a thread has no sockets.
+  const client = new BusClient(ticket.place, { mayWait: true });
   await follow(ticket.control, client);
   return {
     objects: client.objects,

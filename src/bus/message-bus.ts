@@ -140,7 +140,10 @@ export interface ObjectStore {
   put(
     source: AsyncIterable<Uint8Array>,
   ): Promise<{ readonly ref: string; readonly size: number; readonly sha256: string }>;
-  /** The body from the start, in chunks; stop reading when enough was seen. Rejects with `message/body-gone`. */
+  /**
+   * The body from the start, in chunks that are the reader's own; stop reading when enough was seen. Rejects with
+   * `message/body-gone`.
+   */
   get(ref: string): Promise<AsyncIterable<Uint8Array>>;
 }
 

@@ -31,8 +31,8 @@ export const checkCommand: CommandFactory = (output, report) =>
 async function check(file: string): Promise<Checked> {
   const { loadDefinition } = await import('../config/load.ts');
   try {
-    const { definition, warnings } = await loadDefinition(file, { env: process.env });
-    return { file, connectors: definition.connectors.length, mistakes: [], warnings };
+    const { definition, flaws, warnings } = await loadDefinition(file, { env: process.env });
+    return { file, connectors: definition.connectors.length, mistakes: flaws, warnings };
   } catch (thrown) {
     if (!(thrown instanceof ConfigError)) throw thrown;
     return { file, connectors: 0, mistakes: thrown.mistakes, warnings: [] };

@@ -4,6 +4,7 @@ import type { Known } from './known.ts';
 import type { Finding } from './mistakes.ts';
 import { nearest } from './nearest.ts';
 import type { Path } from './path.ts';
+import { get, keysOf, list } from './reading.ts';
 import { validations } from './site-profile.ts';
 import { positionIn, type Source } from './source.ts';
 
@@ -144,7 +145,8 @@ function routeOf(connector: unknown): string | undefined {
   if (get(connector, 'type') !== 'inbound' || typeof url !== 'string' || !url.startsWith('/'))
     return undefined;
   const method = get(config, 'http_method');
-  return `${typeof method === 'string' ? method.toUpperCase() : 'POST'} ${url.replace(/(.)\/+$/, '$1')}`;
+  const path = `${url.replace(/(.)\/+$/, '$1')}${get(config, 'type') === 'StowEndpoint' ? '/studies' : ''}`;
+  return `${typeof method === 'string' ? method.toUpperCase() : 'POST'} ${path}`;
 }
 
 function checkBackoff(connector: unknown, index: number): Finding[] {
@@ -178,18 +180,4 @@ function repeated(values: readonly unknown[]): [index: number, first: number][] 
     const first = values.indexOf(value);
     return typeof value === 'string' && first < index ? [[index, first]] : [];
   });
-}
-
-function get(value: unknown, key: string): unknown {
-  return typeof value === 'object' && value !== null && Object.hasOwn(value, key)
-    ? (value as Record<string, unknown>)[key]
-    : undefined;
-}
-
-function keysOf(value: unknown): string[] {
-  return typeof value === 'object' && value !== null ? Object.keys(value) : [];
-}
-
-function list(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
 }

@@ -35,7 +35,10 @@ interface CheckedFile {
   readonly logging: Partial<ServiceDefinition['logging']> & Pick<ServiceDefinition['logging'], 'level'>;
 }
 
-export function completeDefinition(examined: Examined, overrides: Overrides): LoadedDefinition {
+export function completeDefinition(
+  examined: Examined,
+  overrides: Overrides,
+): Omit<LoadedDefinition, 'flaws'> {
   const definition = { ...complete(examined.value as CheckedFile, overrides), profiles: examined.profiles };
   const retention = ['app', 'messaging', 'retention'];
   movePlace(examined.source, [...retention, 'max_age'], [...retention, 'max_age_s']);

@@ -136,6 +136,8 @@ export interface LoadedDefinition {
   readonly definition: ServiceDefinition;
   /** Accepted, but without effect: each in a sentence. */
   readonly warnings: readonly Mistake[];
+  /** What keeps a connector, or a part of the validation, from its work: the gateway runs all the same. */
+  readonly flaws: readonly Mistake[];
   /** Where each value in force came from: `file:line:column`, `default`, `option --port`, `env NAME`. By path. */
   readonly origins: ReadonlyMap<string, string>;
 }

@@ -1,10 +1,13 @@
 /** Loads a service definition. Every mistake is reported at once. */
 import { completeDefinition, completeLoadedConnector, type Overrides } from './complete.ts';
 import type { LoadedConnector, LoadedDefinition, Mistake } from './definition.ts';
-import { examine } from './examine.ts';
+import { examine, type Examined } from './examine.ts';
+import { findFlaws } from './flaws.ts';
 import { known as thisVersion, type Known } from './known.ts';
 import { ConfigError, mistakeAt } from './mistakes.ts';
 import { formatPath, isWithin } from './path.ts';
+import { get } from './reading.ts';
+import { locate } from './source.ts';
 
 export type { Overrides } from './complete.ts';
 export { ConfigError, formatMistake } from './mistakes.ts';
@@ -19,8 +22,14 @@ export async function loadDefinition(
   known: Known = thisVersion,
 ): Promise<LoadedDefinition> {
   const examined = await examine(file, overrides.env, known);
-  if (examined.mistakes.length > 0) throw new ConfigError(examined.mistakes);
-  return completeDefinition(examined, overrides);
+  const flaws = await flawsIn(examined, overrides);
+  if (examined.mistakes.length > 0) throw new ConfigError([...examined.mistakes, ...flaws]);
+  return { ...completeDefinition(examined, overrides), flaws };
+}
+
+async function flawsIn({ value, source }: Examined, { port }: Overrides): Promise<Mistake[]> {
+  const flaws = await findFlaws(value, source, port ?? get(get(value, 'app'), 'port'));
+  return flaws.map((flaw) => locate(source, flaw)).toSorted((a, b) => a.line - b.line || a.column - b.column);
 }
 
 /**

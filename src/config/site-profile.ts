@@ -7,6 +7,7 @@ import { explain } from './explain.ts';
 import type { Finding } from './mistakes.ts';
 import { nearest } from './nearest.ts';
 import type { Path } from './path.ts';
+import { get } from './reading.ts';
 import { settingOf } from './setting.ts';
 import { profileSchema } from './site-profile-schema.ts';
 import { locate, readSource, type Source } from './source.ts';
@@ -160,12 +161,6 @@ function checkTable(
       suggestion: near === undefined ? 'List its values under tables.' : `Did you mean ${near}?`,
     },
   ];
-}
-
-function get(value: unknown, key: string): unknown {
-  return typeof value === 'object' && value !== null && Object.hasOwn(value, key)
-    ? (value as Record<string, unknown>)[key]
-    : undefined;
 }
 
 function entries(value: unknown): [string, unknown][] {

@@ -49,12 +49,16 @@ const CALLING_AT = 20;
 export function parseRequest(body: Buffer): AssociateRequest {
   const { items, maxPdu } = readBody(body);
   const context = items.find(({ type }) => type === itemType.applicationContext);
+  const contexts = items.filter(({ type }) => type === itemType.contextRequest).map(proposedContext);
+  if (new Set(contexts.map(({ id }) => id)).size < contexts.length) {
+    throw malformed('Two presentation contexts have one id.');
+  }
   return {
     protocolVersion: body.readUInt16BE(0),
     calledAe: titleAt(body, CALLED_AT),
     callingAe: titleAt(body, CALLING_AT),
     applicationContext: context === undefined ? '' : uidOf(context),
-    contexts: items.filter(({ type }) => type === itemType.contextRequest).map(proposedContext),
+    contexts,
     maxPdu,
   };
 }

@@ -1,15 +1,21 @@
-/** The bytes of a connection, taken as they are asked for: what nobody asks for waits in the socket, and its sender with it. */
+/**
+ * The bytes of a connection, taken as they are asked for. Of what nobody asks for some is held, so that the system hands it
+ * over in one go; the rest waits in the socket, and its sender with it.
+ */
 import type { Readable } from 'node:stream';
+import { freeNow } from '../free-now.ts';
 import { AssociationFault, ended } from './faults.ts';
 
 const nothing = Buffer.alloc(0);
+const MOST_HELD_BYTES = 512 * 1024;
 /** So much is kept to be freed at once; of an object that is larger the collector frees the rest. */
 const MOST_SPENT_BYTES = 8 * 1024 * 1024;
-/** Smaller chunks may lie in memory that Node shares out. */
-const SHARED_BELOW_BYTES = 16 * 1024;
 
 export class Incoming {
   readonly #socket: Readable;
+  /** Chunks that came and were not begun. */
+  readonly #held: Buffer[] = [];
+  #heldBytes = 0;
   /** What is left of the current chunk. */
   #chunk: Buffer = nothing;
   #current: Buffer = nothing;
@@ -23,11 +29,10 @@ export class Incoming {
   constructor(socket: Readable, silentMs: number) {
     this.#socket = socket;
     this.#timer = this.#timerOf(silentMs);
-    const wake = () => this.#waiter?.resolve();
     const over = (cause?: unknown) => this.fail(ended(cause));
     socket
-      .on('readable', wake)
-      .once('end', wake)
+      .on('data', (chunk: Buffer) => this.#hold(chunk))
+      .once('end', () => this.#waiter?.resolve())
       .on('error', over)
       .once('close', () => over());
   }
@@ -45,15 +50,9 @@ export class Incoming {
     this.#waiter?.reject(this.#failure);
   }
 
-  /**
-   * Frees what was handed out: nobody may use it any more. V8 takes memory outside its heap as a reason to look through
-   * all of the heap, and with half a megabyte an object spends more time on that than all else takes together.
-   */
+  /** Frees what was handed out: nobody may use it any more. */
   release(): void {
-    for (const { buffer, byteLength } of this.#spent) {
-      const isAlone = byteLength === buffer.byteLength && byteLength >= SHARED_BELOW_BYTES;
-      if (isAlone && buffer instanceof ArrayBuffer) buffer.transfer(0);
-    }
+    for (const chunk of this.#spent) freeNow(chunk);
     this.#forgetSpent();
   }
 
@@ -69,7 +68,7 @@ export class Incoming {
 
   /** So many bytes, all of them; undefined where the connection ended before the first one. */
   async take(count: number): Promise<Buffer | undefined> {
-    if (this.#failure !== undefined) throw this.#failure;
+    this.#assertGoesOn();
     if (this.#chunk.length >= count) return this.#cut(count);
     const parts: Buffer[] = [];
     for (let missing = count; missing > 0;) {
@@ -91,16 +90,31 @@ export class Incoming {
 
   async #some(most: number): Promise<Buffer | undefined> {
     while (this.#chunk.length === 0) {
-      if (this.#failure !== undefined) throw this.#failure;
-      const chunk = this.#socket.read() as Buffer | null;
-      if (chunk !== null) this.#begin(chunk);
+      this.#assertGoesOn();
+      const chunk = this.#held.shift();
+      if (chunk !== undefined) this.#begin(chunk);
       else if (this.#socket.readableEnded) return undefined;
       else await this.#wait();
     }
     return this.#cut(Math.min(most, this.#chunk.length));
   }
 
+  /** What came before the connection ended is good. */
+  #assertGoesOn(): void {
+    const failure = this.#failure;
+    if (failure !== undefined && (failure.kind !== 'ended' || this.#held.length === 0)) throw failure;
+  }
+
+  #hold(chunk: Buffer): void {
+    this.#held.push(chunk);
+    this.#heldBytes += chunk.length;
+    if (this.#heldBytes >= MOST_HELD_BYTES) this.#socket.pause();
+    this.#waiter?.resolve();
+  }
+
   #begin(chunk: Buffer): void {
+    this.#heldBytes -= chunk.length;
+    if (this.#socket.isPaused() && this.#heldBytes < MOST_HELD_BYTES / 2) this.#socket.resume();
     this.#chunk = chunk;
     this.#spentBytes += chunk.length;
     if (this.#spentBytes > MOST_SPENT_BYTES) this.#forgetSpent();

@@ -1,6 +1,6 @@
 /** DIMSE messages out of the PDUs of an association (PS3.8, 9.3.5; PS3.7, 6.3): commands, and the data sets behind them. */
 import { field, NO_DATA_SET, parseCommand, type CommandSet } from './command.ts';
-import { abortReason, violation } from './faults.ts';
+import { abortReason, ended, violation } from './faults.ts';
 import type { AssociationFault } from './faults.ts';
 import type { Incoming } from './incoming.ts';
 import { control, PDU_HEAD_BYTES, pduType, PDV_HEAD_BYTES } from './pdu.ts';
@@ -72,7 +72,7 @@ export class Messages {
       const fragment = await this.#fragment();
       if (typeof fragment === 'string') {
         if (size === 0) return fragment;
-        throw violation(abortReason.unexpectedPdu, 'A command is cut off.');
+        throw cutOff(fragment, 'A command is cut off.');
       }
       if (!fragment.isCommand) throw unexpected('A data set comes without a command.');
       size += fragment.length;
@@ -86,7 +86,7 @@ export class Messages {
   async *dataSet(contextId: number): AsyncGenerator<Buffer, void, undefined> {
     for (let last = false; !last;) {
       const fragment = await this.#fragment();
-      if (typeof fragment === 'string') throw violation(abortReason.unexpectedPdu, 'A data set is cut off.');
+      if (typeof fragment === 'string') throw cutOff(fragment, 'A data set is cut off.');
       if (fragment.isCommand || fragment.contextId !== contextId) {
         throw unexpected('A data set is interrupted by something else.');
       }
@@ -157,6 +157,11 @@ function commandOf(contextId: number, bytes: Buffer): Command {
   const command = parseCommand(bytes);
   if (command === undefined) throw violation(abortReason.invalidParameter, 'A command cannot be read.');
   return { ...command, contextId };
+}
+
+/** To abort, or to go away, is anybody's right at any time; to ask for a release is not. */
+function cutOff(end: End, message: string): AssociationFault {
+  return end === 'aborted' || end === 'closed' ? ended() : violation(abortReason.unexpectedPdu, message);
 }
 
 function unexpected(message: string): AssociationFault {

@@ -37,7 +37,12 @@ export async function spill(
   const stored = await objects.put(whole).catch((error: unknown) => {
     throw failure === undefined ? error : failure.thrown;
   });
-  return { ...stored, head: Buffer.concat(head).subarray(0, CLAIM_CHECK_HEAD_BYTES) };
+  return { ...stored, head: beginningOf(head) };
+}
+
+function beginningOf(chunks: readonly Uint8Array[]): Buffer {
+  const size = chunks.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  return Buffer.concat(chunks, Math.min(size, CLAIM_CHECK_HEAD_BYTES));
 }
 
 async function* onwards(

@@ -22,8 +22,7 @@ export interface FollowOptions {
 const filter = [subjects.ingress, subjects.errors, VALIDATED_ANY, subjects.delivered, subjects.deadletter];
 /** Large enough that a transaction costs a message little, small enough that a question waits some milliseconds. */
 const BATCH = 512;
-/** With more than this in a batch the next messages are on their way: they are gathered for a while. */
-const BUSY = 32;
+/** After a batch the next messages are gathered for so long. */
 const GATHER_MS = 10;
 const RETRY_MS = 500;
 
@@ -60,10 +59,15 @@ export async function follow(consumer: Consumer, options: FollowOptions, signal:
 
 /**
  * Questions have their turn between batches, also while the bus has more at once. A transaction costs as much as the
- * writing of a dozen messages: on a busy bus there are fewer and larger ones, unless somebody listens.
+ * writing of a dozen messages, and behind each message its verdict comes: there are fewer and larger batches, unless
+ * somebody listens, or waits for a verdict.
  */
-async function pause(deliveries: number, { isListening }: FollowOptions, signal: AbortSignal): Promise<void> {
-  if (deliveries < BUSY || deliveries === BATCH || isListening()) await setImmediate();
+async function pause(
+  deliveries: number,
+  { isListening, burst }: FollowOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  if (deliveries === BATCH || isListening() || burst.isAwaited) await setImmediate();
   else await setTimeout(GATHER_MS, undefined, { signal }).catch(() => undefined);
 }
 

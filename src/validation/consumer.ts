@@ -6,6 +6,7 @@ import { type Burst, Pace } from '../burst.ts';
 import { type Delivery, type MessageBus } from '../bus/message-bus.ts';
 import { subjects, validatedSubject } from '../bus/subjects.ts';
 import { HealthosError } from '../errors.ts';
+import { freeNow } from '../free-now.ts';
 import { type Format, formats, header } from '../messages/envelope.ts';
 import { dataIdOf } from '../messages/identity.ts';
 import { bytesWanted } from './dicom/head.ts';
@@ -132,7 +133,10 @@ async function verdictOnClaim(delivery: Delivery, ref: string, options: Validati
     const chunks = await options.bus.objects.get(ref);
     const size = Number(delivery.headers[header.bodySize] ?? Number.POSITIVE_INFINITY);
     const wanted = format === 'dicom' ? bytesWanted : () => Number.POSITIVE_INFINITY;
-    return verdictOn(delivery, await readWanted(chunks, (bytes) => wanted(bytes, size)), options);
+    const bytes = await readWanted(chunks, (read) => wanted(read, size));
+    const verdict = verdictOn(delivery, bytes, options);
+    freeNow(bytes);
+    return verdict;
   } catch (thrown) {
     if (!(thrown instanceof HealthosError) || thrown.code !== 'message/body-gone') throw thrown;
     return generalVerdict('bodyGone', format);
@@ -151,11 +155,15 @@ async function readWanted(
     parts.push(chunk);
     size += chunk.byteLength;
     if (size < enough) continue;
-    const bytes = Buffer.concat(parts);
+    const bytes = inOnePiece(parts);
     enough = wanted(bytes);
     if (enough <= size) return bytes;
     parts.splice(0, parts.length, bytes);
   }
+  return inOnePiece(parts);
+}
+
+function inOnePiece(parts: readonly Uint8Array[]): Uint8Array {
   const [first] = parts;
   return parts.length === 1 && first !== undefined ? first : Buffer.concat(parts);
 }

@@ -12,13 +12,13 @@ const maxPdu = fc.nat({ max: 0xffff_ffff });
 const request = fc.record({
   calledAe: title,
   callingAe: title,
-  contexts: fc.array(
+  contexts: fc.uniqueArray(
     fc.record({
       id: fc.nat({ max: 255 }),
       abstractSyntax: uid,
       transferSyntaxes: fc.array(uid, { maxLength: 5 }),
     }),
-    { maxLength: 10 },
+    { maxLength: 10, selector: ({ id }) => id },
   ),
   maxPdu,
 });
@@ -30,6 +30,12 @@ test('a request is read as it was written', (t) => {
       t.like(read, { ...written, protocolVersion: 1, applicationContext: '1.2.840.10008.3.1.1.1' });
     }),
   );
+});
+
+test('two contexts of one id are a fault: nobody could tell for which of them a message is', (t) => {
+  const context = { id: 1, abstractSyntax: '1.2', transferSyntaxes: ['1.2.3'] };
+  const bytes = requestPdu({ calledAe: 'A', callingAe: 'B', contexts: [context, context], maxPdu: 0 });
+  t.throws(() => parseRequest(bytes.subarray(PDU_HEAD_BYTES)), { instanceOf: AssociationFault });
 });
 
 test('an acceptance is read as it was written', (t) => {

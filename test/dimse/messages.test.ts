@@ -6,7 +6,7 @@ import { encodeCommand, field, parseCommand } from '../../src/dimse/command.ts';
 import { AssociationFault } from '../../src/dimse/faults.ts';
 import { Incoming } from '../../src/dimse/incoming.ts';
 import { hasDataSet, Messages } from '../../src/dimse/messages.ts';
-import { pdu, pduType, releasePdu } from '../../src/dimse/pdu.ts';
+import { abortPdu, pdu, pduType, releasePdu } from '../../src/dimse/pdu.ts';
 import { commandPdus, dataSetPdus } from '../../src/dimse/sending.ts';
 
 const MAX_PDU = 1024;
@@ -81,6 +81,13 @@ test('bytes that were changed or cut off end the association, and nothing else',
 test('a PDU that is longer than was announced is a violation before it is read', async (t) => {
   const head = Buffer.from([pduType.data, 0, 0xff, 0xff, 0xff, 0xff]);
   t.deepEqual(await readAll(head, []), ['violation']);
+});
+
+test('to abort or to go away in the middle of an object is no violation, to ask for the release is one', async (t) => {
+  const begun = storeOf(1, Buffer.alloc(500, 7), 128).subarray(0, -24);
+  t.deepEqual(await readAll(Buffer.concat([begun, abortPdu(0)]), []), ['ended']);
+  t.deepEqual(await readAll(begun, []), ['ended']);
+  t.deepEqual(await readAll(Buffer.concat([begun, releasePdu(pduType.releaseRequest)]), []), ['violation']);
 });
 
 test('what is no PDU, and an association request in the middle, are violations', async (t) => {

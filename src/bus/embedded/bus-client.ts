@@ -63,10 +63,11 @@ export class BusClient implements Omit<MessageBus, 'share' | 'close'>, ConsumerL
   #ended = false;
   #state: StoreState;
 
-  constructor(place: BusPlace) {
+  /** `mayWait`: whether this thread may wait for the disk when it reads bodies. */
+  constructor(place: BusPlace, { mayWait }: { readonly mayWait: boolean } = { mayWait: false }) {
     this.#place = place;
     this.#state = { state: 'unavailable', since: Date.now(), reason: 'The bus is being opened.' };
-    this.objects = new FileObjects(place.objectsFolder, () => this.#refusal());
+    this.objects = new FileObjects(place.objectsFolder, () => this.#refusal(), mayWait);
     this.#publisher = new Publisher(place.publishTimeoutMs, (batch, drafts) =>
       this.#lanes?.send(batch, drafts),
     );
@@ -193,6 +194,7 @@ export class BusClient implements Omit<MessageBus, 'share' | 'close'>, ConsumerL
     await this.#publisher.idle();
     const consumers = [...this.#consumers.values()];
     await Promise.allSettled(consumers.map(({ client }) => client.close()));
+    await this.objects.close();
   }
 
   /** Nothing more comes from here or goes there. */

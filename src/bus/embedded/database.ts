@@ -36,8 +36,8 @@ const schema = `
 export const PAGE_BYTES = 16_384;
 
 /**
- * Durable to the disk (`synchronous=FULL`) at each commit, and for this one connection alone, which saves the locking
- * around each transaction.
+ * Durable to the disk (`synchronous=FULL`) at each commit unless `SyncLevel` says otherwise, and for this one connection
+ * alone, which saves the locking around each transaction.
  */
 export function openDatabase(file: string): DatabaseSync {
   const database = new DatabaseSync(file, { timeout: 0 });
@@ -50,6 +50,27 @@ export function openDatabase(file: string): DatabaseSync {
   } catch (error) {
     database.close();
     throw error;
+  }
+}
+
+/**
+ * Whether a commit waits for the disk. One that does not survives a kill of the process; the next one that does makes it
+ * durable too, since the write-ahead log is synced as a whole (https://www.sqlite.org/pragma.html#pragma_synchronous).
+ */
+export class SyncLevel {
+  readonly #database: DatabaseSync;
+  /** As `openDatabase` leaves it. */
+  #waits = true;
+
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+  }
+
+  /** From the next transaction on: not to be called within one. */
+  waitForDisk(waits: boolean): void {
+    if (waits === this.#waits) return;
+    this.#database.exec(`PRAGMA synchronous = ${waits ? 'FULL' : 'NORMAL'}`);
+    this.#waits = waits;
   }
 }
 

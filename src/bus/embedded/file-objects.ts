@@ -1,9 +1,10 @@
 /** The object store as a folder: one file an object, written and synced before anybody learns its name. */
 import { createHash, randomUUID } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import fs from 'node:fs';
 import { open, rm } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { HealthosError } from '../../errors.ts';
 import type { ObjectStore } from '../message-bus.ts';
 import type { Refusal } from './protocol.ts';
@@ -22,11 +23,16 @@ interface Written {
 
 export class FileObjects implements ObjectStore {
   readonly #folder: string;
+  readonly #names: FolderSync;
   readonly #refusal: () => Refusal | undefined;
+  readonly #reading: Reading;
 
-  constructor(folder: string, refusal: () => Refusal | undefined) {
+  /** `mayWait`: whether this thread may wait for the disk when it reads. */
+  constructor(folder: string, refusal: () => Refusal | undefined, mayWait = false) {
     this.#folder = folder;
+    this.#names = new FolderSync(folder);
     this.#refusal = refusal;
+    this.#reading = mayWait ? waiting : asking;
   }
 
   /** Under its name from the beginning: until it is durable nobody else knows it, and what is cut off is collected. */
@@ -45,37 +51,109 @@ export class FileObjects implements ObjectStore {
 
   /** The name is durable once the folder is: that goes on while the body arrives. */
   async #writeDurably(path: string, source: AsyncIterable<Uint8Array>): Promise<Written> {
-    const file = await open(path, 'wx', 0o600);
-    const named = syncFolder(this.#folder);
+    const opening = open(path, 'wx', 0o600);
+    const named = opening.then(() => this.#names.sync());
     try {
-      const [written] = await Promise.all([writeAll(file, source), named]);
+      const [written] = await Promise.all([writeAll(opening, source), named]);
       return written;
     } finally {
       await named.catch(() => undefined);
       // It waits for what is under way; nobody has to wait for it.
-      file.close().catch(() => undefined);
+      opening.then((file) => file.close()).catch(() => undefined);
     }
   }
 
   async get(ref: string): Promise<AsyncIterable<Uint8Array>> {
     if (!reference.test(ref)) throw gone();
-    const file = await open(join(this.#folder, ref), 'r').catch((error: unknown) => {
+    try {
+      return new Pieces(await this.#reading.open(join(this.#folder, ref)), this.#reading);
+    } catch (error) {
       throw isMissing(error) ? gone(error) : error;
-    });
-    const { size } = await file.stat();
-    return createReadStream('', { fd: file, highWaterMark: Math.min(size || 1, READ_BYTES) });
+    }
+  }
+
+  /** Nothing more is put. */
+  async close(): Promise<void> {
+    await this.#names.close();
   }
 }
 
-async function writeAll(file: FileHandle, source: AsyncIterable<Uint8Array>): Promise<Written> {
+/** How a thread reads files. Nobody waits to close one that was only read. */
+interface Reading {
+  open(path: string): number | Promise<number>;
+  /** Answers how many bytes there were. */
+  read(file: number, into: Buffer): number | Promise<number>;
+}
+
+/** By asking another thread, which takes longer than a file that was just written takes to be read. */
+const asking: Reading = {
+  open: (path) => promisify(fs.open)(path, 'r'),
+  read: async (file, into) => (await promisify(fs.read)(file, into, 0, into.length, null)).bytesRead,
+};
+
+const waiting: Reading = {
+  open: (path) => fs.openSync(path, 'r'),
+  read: (file, into) => fs.readSync(file, into),
+};
+
+/** A file piece by piece, until it is read to its end or nobody wants more of it. */
+class Pieces implements AsyncIterableIterator<Uint8Array> {
+  readonly #file: number;
+  readonly #reading: Reading;
+  #left: number;
+  #last: Promise<unknown> = Promise.resolve();
+  #isOpen = true;
+
+  constructor(file: number, reading: Reading) {
+    this.#file = file;
+    this.#reading = reading;
+    this.#left = fs.fstatSync(file).size;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  next(): Promise<IteratorResult<Uint8Array>> {
+    const next = this.#next();
+    this.#last = next;
+    return next;
+  }
+
+  async #next(): Promise<IteratorResult<Uint8Array>> {
+    if (this.#left === 0) return this.#end();
+    const into = Buffer.allocUnsafeSlow(Math.min(this.#left, READ_BYTES));
+    const bytes = await this.#reading.read(this.#file, into);
+    this.#left = bytes === 0 ? 0 : this.#left - bytes;
+    if (bytes === 0) return this.#end();
+    return { done: false, value: bytes < into.length ? into.subarray(0, bytes) : into };
+  }
+
+  /** Not while another thread reads: the number of the file might be given to another one meanwhile. */
+  async return(): Promise<IteratorReturnResult<undefined>> {
+    await this.#last.catch(() => undefined);
+    return this.#end();
+  }
+
+  #end(): IteratorReturnResult<undefined> {
+    if (this.#isOpen) fs.closeSync(this.#file);
+    this.#isOpen = false;
+    this.#left = 0;
+    return { done: true, value: undefined };
+  }
+}
+
+/** The first bytes do not wait for the file to be open. */
+async function writeAll(opening: Promise<FileHandle>, source: AsyncIterable<Uint8Array>): Promise<Written> {
   const hash = createHash('sha256');
-  const writer = new Writer(file);
+  const writer = new Writer(opening);
   for await (const chunk of source) {
     hash.update(chunk);
     await writer.add(chunk);
   }
   await writer.end();
-  await file.sync();
+  // With what is needed to find the bytes again, their number above all (fdatasync(2)).
+  await (await opening).datasync();
   return { size: writer.size, sha256: hash.digest('hex') };
 }
 
@@ -91,13 +169,13 @@ const BATCH_BYTES = 256 * 1024;
 class Writer {
   /** Of all that was added. */
   size = 0;
-  readonly #file: FileHandle;
+  readonly #opening: Promise<FileHandle>;
   #chunks: Uint8Array[] = [];
   #bytes = 0;
   #writing: Promise<unknown> = Promise.resolve();
 
-  constructor(file: FileHandle) {
-    this.#file = file;
+  constructor(opening: Promise<FileHandle>) {
+    this.#opening = opening;
   }
 
   async add(chunk: Uint8Array): Promise<void> {
@@ -118,18 +196,42 @@ class Writer {
     this.#chunks = [];
     this.#bytes = 0;
     await this.#writing;
-    this.#writing = writeOut(this.#file, chunks, bytes);
+    this.#writing = writeOut(await this.#opening, chunks, bytes);
     // Whoever waits for it next hears of a failure.
     this.#writing.catch(() => undefined);
   }
 }
 
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
+/** Makes the names in a folder durable. Who comes while the disk is at it shares the next time with the others. */
+class FolderSync {
+  readonly #path: string;
+  #folder: FileHandle | undefined;
+  #last: Promise<void> = Promise.resolve();
+  #next: Promise<void> | undefined;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  /** Resolves when every name that is there by now is durable. */
+  sync(): Promise<void> {
+    if (this.#next === undefined) {
+      this.#next = this.#last.catch(() => undefined).then(() => this.#begin());
+      this.#last = this.#next;
+    }
+    return this.#next;
+  }
+
+  async #begin(): Promise<void> {
+    this.#next = undefined;
+    this.#folder ??= await open(this.#path, 'r');
+    await this.#folder.sync();
+  }
+
+  async close(): Promise<void> {
+    await this.#last.catch(() => undefined);
+    await this.#folder?.close();
+    this.#folder = undefined;
   }
 }
 

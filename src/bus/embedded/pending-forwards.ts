@@ -58,6 +58,10 @@ export class PendingForwards {
     retention.link(first, this.#waiting);
   }
 
+  get any(): boolean {
+    return this.#waiting.length > 0;
+  }
+
   committed(): void {
     this.#waiting = [];
   }

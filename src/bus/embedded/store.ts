@@ -12,7 +12,7 @@ import type { ConsumerOptions } from '../message-bus.ts';
 import { Capacity } from './capacity.ts';
 import type { Client } from './client.ts';
 import { ConsumerTable } from './consumer-table.ts';
-import { openDatabase, PAGE_BYTES, sqliteCode, whyUnwritable } from './database.ts';
+import { openDatabase, PAGE_BYTES, sqliteCode, SyncLevel, whyUnwritable } from './database.ts';
 import { Desk } from './desk.ts';
 import type { HandedOut } from './desk.ts';
 import { DuplicateWindow } from './duplicate-window.ts';
@@ -44,6 +44,7 @@ export class Store {
   readonly #retention: Retention;
   readonly #capacity: Capacity;
   readonly #forwards: PendingForwards;
+  readonly #sync: SyncLevel;
   readonly #sql;
   readonly #waiting = new WaitingBatches();
   #whenDurable: Staged[] = [];
@@ -68,6 +69,7 @@ export class Store {
     });
     this.#retention = new Retention(database, this.#stream, this.#objects, settings);
     this.#capacity = new Capacity(dirname(settings.busFile), settings.maxBytes, now);
+    this.#sync = new SyncLevel(database);
     this.#sql = {
       begin: database.prepare('BEGIN IMMEDIATE'),
       commit: database.prepare('COMMIT'),
@@ -160,6 +162,7 @@ export class Store {
     const undo = this.#checkpoint();
     let handedOut: HandedOut | undefined;
     try {
+      this.#sync.waitForDisk(options.final || this.#isPromise(batches));
       this.#sql.begin.run();
       const replies = batches.map((batch) => this.#store(batch, now));
       this.#forwards.store(now, this.#objects, this.#retention);
@@ -179,6 +182,14 @@ export class Store {
       this.#refuse(batches);
     }
     this.look(now);
+  }
+
+  /**
+   * Whether somebody is told, or acts on it, that what is committed is durable. Deliveries and acknowledgements alone need
+   * to survive a kill of the process: after a loss of power a message may come again.
+   */
+  #isPromise(batches: readonly WaitingBatch[]): boolean {
+    return batches.length > 0 || this.#forwards.any || this.#whenDurable.length > 0 || !this.isTidy;
   }
 
   #store({ client, batch, messages }: WaitingBatch, now: number): Staged {
@@ -265,6 +276,7 @@ export class Store {
   /** Does a full disk have room by now? Empties the write-ahead log, and writes something and takes it away again. */
   probe(now: number): void {
     try {
+      this.#sync.waitForDisk(true);
       this.#sql.emptyLog.get();
       this.#sql.probe.run();
       this.#sql.endProbe.run();

@@ -61,9 +61,10 @@ export async function attend(socket: Socket, station: Station): Promise<void> {
   }
 }
 
+/** Undefined where whoever connected has thought better of it. */
 async function readRequest(incoming: Incoming): Promise<AssociateRequest | undefined> {
   const head = await readPduHead(incoming);
-  if (head === undefined) return undefined;
+  if (head === undefined || head.type === pduType.abort) return undefined;
   if (head.type !== pduType.associateRequest) {
     throw violation(abortReason.unexpectedPdu, 'The connection does not begin with an association request.');
   }

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import type { ObjectStore } from '../../bus/message-bus.ts';
 import { fileHead } from '../../dicom/meta-group.ts';
-import { isUid } from '../../dicom/uids.ts';
+import { isStorageClass, isUid } from '../../dicom/uids.ts';
 import { field, status } from '../../dimse/command.ts';
 import { AssociationFault } from '../../dimse/faults.ts';
 import { hasDataSet, passOver, type Command } from '../../dimse/messages.ts';
@@ -72,6 +72,9 @@ async function outcomeOf(
   const sopInstanceUid = command.texts.get(field.affectedSopInstance) ?? '';
   if (sopClassUid !== presentation.abstractSyntax) {
     return malformed(status.classNotSupported, 'The SOP class is not that of the context', station);
+  }
+  if (!isStorageClass(sopClassUid)) {
+    return malformed(status.classNotSupported, 'The SOP class has nothing to store', station);
   }
   if (!isUid(sopInstanceUid)) {
     return malformed(status.invalidInstance, 'The SOP instance UID is none', station);

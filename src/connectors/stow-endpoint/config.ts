@@ -1,6 +1,7 @@
 /** The configuration of a StowEndpoint. */
 import Joi from 'joi';
 import { configJoi } from '../../config/values.ts';
+import { httpPath } from '../http-path.ts';
 
 export interface StowEndpointConfig {
   readonly url: string;
@@ -8,14 +9,9 @@ export interface StowEndpointConfig {
 }
 
 export const schema = Joi.object<StowEndpointConfig>({
-  url: Joi.string()
-    .pattern(/^(?:\/[A-Za-z0-9._~-]+)+$/, { name: 'path' })
+  url: httpPath()
     .default('/dicomweb')
-    .description('Where the DICOMweb service is; studies are posted to `studies` below it.')
-    .messages({
-      'string.pattern.name':
-        '{{#label}} must be a path such as /dicomweb: letters, digits and . _ ~ - after each slash',
-    }),
+    .description('Where the DICOMweb service is; studies are posted to `studies` below it.'),
   max_bytes: configJoi
     .size()
     .integer()

@@ -99,6 +99,9 @@ function refuseOther(contentType: string | undefined): void {
 function refuseForeign(head: Buffer, study: string | undefined): void {
   const identity = identityOf(head);
   if (identity === undefined) throw new HealthosError('request/media-type', 'A part is no DICOM file.');
+  if (identity.sopClassUid === undefined || identity.sopInstanceUid === undefined) {
+    throw new HealthosError('request/media-type', 'A part does not say which object it is.');
+  }
   if (study === undefined || studyOf(head, identity) === study) return;
   throw new HealthosError('message/invalid', 'An object is not of the study that the address names.');
 }
@@ -109,7 +112,10 @@ class Head {
   #size = 0;
 
   get bytes(): Buffer {
-    return Buffer.concat(this.#chunks);
+    const [first, ...others] = this.#chunks;
+    const whole = first !== undefined && others.length === 0 ? first : Buffer.concat(this.#chunks);
+    this.#chunks = [whole];
+    return whole;
   }
 
   async *watch(body: AsyncGenerator<Buffer>, maxBytes: number): AsyncGenerator<Buffer> {

@@ -1,4 +1,5 @@
 /** The Store Instances Response Module (PS3.18, annex I), in DICOM JSON (PS3.18, annex F) and XML (PS3.19, A.1). */
+import { preferences } from '../../http/preferences.ts';
 import type { InstanceResult } from './instance.ts';
 
 export interface StoreResponse {
@@ -14,15 +15,20 @@ interface Attribute {
   readonly values: readonly (string | number | readonly Attribute[])[];
 }
 
-/** JSON, unless XML alone is asked for. */
+/** JSON, unless XML is preferred. */
 export function storeResponse(results: readonly InstanceResult[], accept: string | undefined): StoreResponse {
   const attributes = attributesOf(results);
-  const wantsXml =
-    accept !== undefined && /application\/dicom\+xml/i.test(accept) && !/json|\*\/\*/i.test(accept);
-  return wantsXml
-    ? { contentType: 'application/dicom+xml', body: asXml(attributes) }
+  return prefersXml(accept ?? '')
+    ? { contentType: XML, body: asXml(attributes) }
     : { contentType: 'application/dicom+json', body: JSON.stringify(asJson(attributes)) };
 }
+
+function prefersXml(accept: string): boolean {
+  return preferences(accept).find((type) => forms.includes(type)) === XML;
+}
+
+const XML = 'application/dicom+xml';
+const forms = [XML, 'application/dicom+json', 'application/json', 'application/*', '*/*'];
 
 /** An object that does not say which one it is can only be counted among the other failures. */
 function attributesOf(results: readonly InstanceResult[]): readonly Attribute[] {

@@ -119,6 +119,7 @@ function countStates(connectors: readonly { readonly state: string }[]): object 
 }
 
 function configInForce({ definition: loaded, supervisor }: AdminDeps): object {
-  const { file, definition, origins, warnings } = inForce(loaded, supervisor.reread());
+  const { file, definition, origins, ...said } = inForce(loaded, supervisor.reread());
+  const warnings = [...said.flaws, ...said.warnings];
   return { file, definition: masked(definition, origins), origins: Object.fromEntries(origins), warnings };
 }

@@ -136,9 +136,15 @@ function isTime(value: string): boolean {
 
 function isDateTime(value: string): boolean {
   const parts = /^(\d{4})(\d{2})?(\d{2})?(\d[\d.]*)?([+-]\d{4})?$/.exec(value);
-  if (parts === null) return false;
+  if (parts === null || (parts[5] !== undefined && !isUtcOffset(parts[5]))) return false;
   const isDate = isDay(Number(parts[1]), Number(parts[2] ?? '01'), Number(parts[3] ?? '01'));
   return isDate && (parts[4] === undefined || isTime(parts[4]));
+}
+
+/** Hours and minutes from -1200 to +1400 (PS3.5, 6.2, on DT). */
+export function isUtcOffset(value: string): boolean {
+  const offset = Number(value);
+  return /^[+-]\d{2}[0-5]\d$/.test(value) && offset >= -1200 && offset <= 1400;
 }
 
 function isIntegerString(value: string): boolean {

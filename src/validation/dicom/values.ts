@@ -6,9 +6,10 @@ import { locate, readValues, withoutPadding } from './data-set.ts';
 import { attributeOf, nameOf } from './dictionary.ts';
 import type { Find } from './rules.ts';
 import type { ValueRepresentation } from './value-representations.ts';
-import { valueRepresentations } from './value-representations.ts';
+import { isUtcOffset, valueRepresentations } from './value-representations.ts';
 
 const CHARACTER_SET = 0x00080005;
+const TIMEZONE_OFFSET = 0x00080201;
 
 /** Those of a data set that names no others. */
 const defaultSets = characterSetsOf(['']);
@@ -113,8 +114,10 @@ export class ValueCheck {
     { tag }: Element,
     set: DataSet,
     values: readonly string[],
-    { holds, size, form }: ValueRepresentation,
+    representation: ValueRepresentation,
   ): void {
+    const { size } = representation;
+    const { holds, form } = ownForms.get(tag) ?? representation;
     const bad = values.findIndex((value) => value !== '' && !(holds ?? isFreeText)(value));
     if (bad >= 0) {
       const message = `${ordinal(bad, values.length)}${nameOf(tag)} has to be ${form}.`;
@@ -138,6 +141,11 @@ export class ValueCheck {
   }
 }
 
+/** Attributes whose values have a form beyond that of their value representation. */
+const ownForms: ReadonlyMap<number, Pick<ValueRepresentation, 'holds' | 'form'>> = new Map([
+  [TIMEZONE_OFFSET, { holds: isTimezoneOffset, form: 'an offset from -1200 to +1400, such as +0100' }],
+]);
+
 const faults: Readonly<Record<Extract<Decoded, { fault: string }>['fault'], string>> = {
   bytes: 'has bytes that are no characters of its character set.',
   escape: 'switches to a character set that Specific Character Set does not name.',
@@ -155,6 +163,11 @@ function isAscii(latin: string): boolean {
 /** No control characters but those of text lines (PS3.5, 6.1.3). */
 function isFreeText(value: string): boolean {
   return !/[\0-\x08\x0b\x0e-\x1f\x7f-\x9f]/.test(value);
+}
+
+/** UTC is +0000 and nothing else (PS3.3, C.12.1.1.8). */
+function isTimezoneOffset(value: string): boolean {
+  return isUtcOffset(value) && value !== '-0000';
 }
 
 /** Code points: those beyond the basic plane have two code units. */

@@ -8,7 +8,7 @@ import { requestPdu } from '../../../src/dimse/associate.ts';
 import { identityOf } from '../../../src/dicom/skim.ts';
 import { uids } from '../../../src/dicom/uids.ts';
 import { AssociationRejected } from '../../../src/dimse/requestor.ts';
-import { pduType, rejection, type Rejection } from '../../../src/dimse/pdu.ts';
+import { abortPdu, pduType, rejection, type Rejection } from '../../../src/dimse/pdu.ts';
 import { commandPdus } from '../../../src/dimse/sending.ts';
 import { HealthosError } from '../../../src/errors.ts';
 import { isClaimCheck, type Arrival, type Deliver } from '../../../src/messages/envelope.ts';
@@ -159,6 +159,28 @@ test('another command than C-ECHO and C-STORE is told to be unknown', async (t) 
   const answer = await exchange(port, Buffer.concat([request, commandPdus(1, find, 0), release]));
   t.true(answer.includes(Buffer.from([0x00, 0x00, 0x00, 0x09, 2, 0, 0, 0, 0x11, 0x02])));
   t.true(answer.subarray(-10).equals(Buffer.from([pduType.releaseResponse, 0, 0, 0, 0, 4, 0, 0, 0, 0])));
+});
+
+test('what is sent to be stored under Verification, which has nothing to store, is refused', async (t) => {
+  const { port, arrivals, refused } = await serve(t);
+  const requestor = await openAssociation(port, {
+    contexts: [{ abstractSyntax: uids.verification, transferSyntaxes: [uids.implicitLittleEndian] }],
+  });
+  const { status } = await requestor.store({
+    sopClassUid: uids.verification,
+    sopInstanceUid: '1.2.3',
+    transferSyntaxUid: uids.implicitLittleEndian,
+    dataSet: Buffer.alloc(8),
+  });
+  await requestor.release();
+  t.is(status, 0x0122);
+  t.deepEqual([arrivals, refused], [[], ['request/malformed']]);
+});
+
+test('who connects and aborts is not answered', async (t) => {
+  const { port, refused } = await serve(t);
+  t.is((await exchange(port, abortPdu(0))).length, 0);
+  t.deepEqual(refused, []);
 });
 
 test('an association on which nothing comes is aborted', async (t) => {

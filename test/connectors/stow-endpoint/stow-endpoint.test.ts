@@ -95,6 +95,25 @@ test('with a study in the address, objects of another one are refused; none is l
   );
 });
 
+test('a file whose meta group does not say which object it is cannot be understood', async (t) => {
+  const { post, arrivals } = await serve(t);
+  const { status, text } = await post([Buffer.concat([Buffer.alloc(128), Buffer.from('DICM')]), file(2)]);
+  t.is(status, 202);
+  t.deepEqual((JSON.parse(text) as Record<string, unknown>)['0008119A'], {
+    vr: 'SQ',
+    Value: [{ '00081197': { vr: 'US', Value: [0xc000] } }],
+  });
+  t.is(arrivals.length, 1);
+});
+
+test('JSON or XML, whichever is preferred', async (t) => {
+  const { post } = await serve(t);
+  const typeFor = async (accept: string) => (await post([file(1)], { headers: { Accept: accept } })).type;
+  t.is(await typeFor('*/*'), 'application/dicom+json');
+  t.is(await typeFor('application/dicom+json;q=0.5, application/dicom+xml'), 'application/dicom+xml');
+  t.is(await typeFor('application/dicom+xml;q=0.5, application/json'), 'application/dicom+json');
+});
+
 test('XML for whoever accepts that alone', async (t) => {
   const { post } = await serve(t);
   const { type, text } = await post([file(1)], { headers: { Accept: 'application/dicom+xml' } });

@@ -384,6 +384,7 @@ export function definition(): LoadedDefinition {
       logging: { level: 'info', format: 'json' },
     },
     warnings: [],
+    flaws: [],
     origins: new Map([
       ['app.port', 'option --port'],
       ['app.host', 'default'],

@@ -80,8 +80,32 @@ export const mutants: readonly Mutant[] = [
   mutant('a number that is not enumerated', 'dicom/enumerated-value', '(0028,0103)', () =>
     put(ct(), '00280103', 'US', 7),
   ),
+  mutant('an image neither original nor derived', 'dicom/enumerated-value', '(0008,0008)', () =>
+    put(ct(), '00080008', 'CS', 'COPIED\\PRIMARY\\AXIAL'),
+  ),
+  mutant('an image neither primary nor secondary', 'dicom/enumerated-value', '(0008,0008)', () =>
+    put(mr(), '00080008', 'CS', 'ORIGINAL\\TERTIARY\\OTHER'),
+  ),
+  mutant('a CT image of ten bits', 'dicom/enumerated-value', '(0028,0101)', () =>
+    put(put(ct(), '00280101', 'US', 10), '00280102', 'US', 9),
+  ),
+  mutant('a CT image of 32 bits allocated', 'dicom/enumerated-value', '(0028,0100)', () =>
+    put(ct(), '00280100', 'US', 32),
+  ),
+  mutant('a CT image with a palette', 'dicom/enumerated-value', '(0028,0004)', () =>
+    put(ct(), '00280004', 'CS', 'PALETTE COLOR'),
+  ),
   mutant('a term that is not defined', 'dicom/defined-term', '(0018,0022)', () =>
     put(mr(), '00180022', 'CS', 'NEVER'),
+  ),
+  mutant('a modality that there is not', 'dicom/defined-term', '(0008,0060)', () =>
+    put(mr(), '00080060', 'CS', 'XYZ'),
+  ),
+  mutant('a patient who stands on his head', 'dicom/defined-term', '(0018,5100)', () =>
+    put(ct(), '00185100', 'CS', 'UPSIDEDOWN'),
+  ),
+  mutant('a CT image along the spine', 'dicom/defined-term', '(0008,0008)', () =>
+    put(ct(), '00080008', 'CS', 'ORIGINAL\\PRIMARY\\SPINAL'),
   ),
   ...(
     [
@@ -89,6 +113,10 @@ export const mutants: readonly Mutant[] = [
       ['a date with dots', '00080020', 'DA', '2024.05.17'],
       ['an hour that the day does not have', '00080030', 'TM', '250000'],
       ['a month that the year does not have', '0008002a', 'DT', '202413'],
+      ['a time beyond the date line', '0008002a', 'DT', '20240517120000+2500'],
+      ['a time zone beyond the date line', '00080201', 'SH', '+2500'],
+      ['a time zone of 75 minutes', '00080201', 'SH', '+0075'],
+      ['a time zone in words', '00080201', 'SH', 'UTC'],
       ['small letters in a code', '00080060', 'CS', 'ct'],
       ['a number with a comma', '00180050', 'DS', '2,5'],
       ['a whole number with a fraction', '00200011', 'IS', '1.5'],

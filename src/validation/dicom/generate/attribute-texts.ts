@@ -5,6 +5,7 @@ import type { Description, Standard } from './standard.ts';
 import { bare } from './standard.ts';
 import type { Stated } from './stated-conditions.ts';
 import { stated } from './stated-conditions.ts';
+import { statedTerms } from './stated-terms.ts';
 import type { Terms } from './terms.ts';
 import { readTerms } from './terms.ts';
 
@@ -71,6 +72,8 @@ export class AttributeTexts {
 
   /** None where its texts differ. */
   termsOf(module: string, path: readonly string[]): readonly Terms[] {
+    const byHand = statedTerms.find((each) => each.module === module && each.tag === path.join(':'));
+    if (byHand !== undefined) return byHand.terms;
     const vr = this.#vrs.get(path.at(-1) ?? '') ?? '';
     const [only, ...others] = distinct(this.#texts(module, path).map(({ html }) => readTerms(html, vr)));
     return only !== undefined && others.length === 0 ? only : [];
@@ -80,13 +83,16 @@ export class AttributeTexts {
   #texts(module: string, path: readonly string[]): readonly Description[] {
     const inPlace = this.#descriptions.get(`${module} ${path.join(':')}`);
     if (inPlace !== undefined) return inPlace;
-    const elsewhere = this.#descriptions.get(path.slice(-2).join(':')) ?? [];
+    const elsewhere =
+      this.#descriptions.get(path.slice(-2).join(':')) ??
+      this.#descriptions.get(`*:${path.at(-1) ?? ''}`) ??
+      [];
     return distinct(elsewhere.map(({ html }) => plain(html))).length === 1 ? elsewhere.slice(0, 1) : [];
   }
 
   #add(module: string, description: Description): void {
     const { path } = description;
-    for (const key of [`${module} ${path.join(':')}`, path.slice(-2).join(':')]) {
+    for (const key of [`${module} ${path.join(':')}`, path.slice(-2).join(':'), `*:${path.at(-1) ?? ''}`]) {
       const known = this.#descriptions.get(key);
       if (known === undefined) this.#descriptions.set(key, [description]);
       else if (known.every(({ html }) => html !== description.html)) known.push(description);

@@ -149,6 +149,8 @@ export const stated: readonly Stated[] = [
   anywhere('00080100', '8.8', ['all', ...absent('00080119', '00080120')]),
   anywhere('00080119', '8.8', ['all', ...absent('00080100', '00080120')]),
   anywhere('00080120', '8.8', ['all', ...absent('00080100', '00080119')]),
+  anywhere('00080105', '8.8', ['has', '0008010f']),
+  anywhere('00080106', '8.8', ['has', '0008010f']),
   anywhere('00080102', '8.8', ['any', ['has', '00080100'], ['has', '00080119']]),
   anywhere('52009230', 'C.7.6.16', ['not', ['is', '00209311', 1, 'TILED_FULL']]),
   of('multi-frame-dimension', '00209222', 'C.7.6.17', ['not', ['is', '00209311', 1, 'TILED_FULL']]),
@@ -242,12 +244,14 @@ export const recordKeys: readonly (readonly [record: string, tag: string, type: 
 
 /**
  * Where a module's type is to override the one that another module has (PS3.3, C.8.6.1, C.24.1 and C.8.6.3), although it
- * demands less.
+ * demands less; or its values, since an image of several frames may be of both kinds (MIXED).
  */
 export const overrides: readonly (readonly [module: string, tag: string])[] = [
   ['sc-equipment', '00080060'],
   ['encapsulated-document-series', '00080060'],
   ['sc-multi-frame-image', '00280009'],
+  ['enhanced-us-image', '00080008'],
+  ['photoacoustic-image', '00080008'],
 ];
 
 function of(
