@@ -236,6 +236,62 @@ test('the CapabilityStatement is valid, and claims to take in, not to give out',
   );
 });
 
+test('the CapabilityStatement is of the release that is validated against', async (t) => {
+  for (const [fhirRelease, version, count] of [
+    ['r4', '4.0.1', 146],
+    ['r4b', '4.3.0', 141],
+    ['r5', '5.0.0', 158],
+  ] as const) {
+    const { url } = await start(t, { context: { fhirRelease } });
+    const body = await (await fetch(`${url}/fhir/metadata`)).text();
+    const { issues, valid } = examine(body, 'strict', { fhirVersion: version });
+    t.true(valid, JSON.stringify(issues));
+    const statement = JSON.parse(body) as { fhirVersion: string; rest: { resource: object[] }[] };
+    t.is(statement.fhirVersion, version);
+    t.is(statement.rest[0]?.resource.length, count);
+  }
+});
+
+test('the CapabilityStatement can be asked for by HEAD', async (t) => {
+  const { url } = await start(t);
+  const got = await fetch(`${url}/fhir/metadata`);
+  const { length } = Buffer.from(await got.arrayBuffer());
+  const response = await fetch(`${url}/fhir/metadata`, { method: 'HEAD' });
+  t.is(response.status, 200);
+  t.is(response.headers.get('content-length'), String(length));
+  t.is(await response.text(), '');
+  t.is((await fetch(`${url}/fhir/Patient`, { method: 'HEAD' })).headers.get('allow'), 'POST');
+});
+
+test('who takes neither JSON nor XML is refused before anything is stored', async (t) => {
+  const { url, post, arrivals, refused } = await start(t);
+  for (const response of [
+    await post('/fhir/Patient?_format=turtle', good),
+    await post('/fhir/Patient', good, { Accept: 'text/turtle, application/json;q=0' }),
+    await post('/fhir/Patient?_format=text/turtle', good, { Accept: 'application/fhir+json' }),
+    await post('/fhir/$validate', good, { Accept: 'text/html' }),
+    await fetch(`${url}/fhir/metadata?_format=ttl`),
+  ]) {
+    const issue = await outcomeOf(t, response, 406);
+    t.is(issue.code, 'not-supported');
+    t.is(issue.diagnostics, 'request/not-acceptable');
+  }
+  t.is(arrivals.length, 0);
+  t.is(refused.length, 3);
+  for (const ask of ['?_format=json', '?_format=application/fhir+json', '?_format=']) {
+    await outcomeOf(t, await post(`/fhir/Patient${ask}`, good, { Accept: 'application/*' }), 202);
+  }
+  await outcomeOf(t, await post('/fhir/Patient?_format=json', good, { Accept: 'text/turtle' }), 202);
+});
+
+test('a conditional create is refused, since its condition cannot be checked', async (t) => {
+  const { post, arrivals, refused } = await start(t);
+  const response = await post('/fhir/Patient', good, { 'If-None-Exist': 'identifier=a|b' });
+  t.is((await outcomeOf(t, response, 412)).diagnostics, 'request/condition');
+  t.is(arrivals.length, 0);
+  t.deepEqual(refused, ['request/condition']);
+});
+
 test('the version of FHIR beside the content type goes with the message', async (t) => {
   const { post, arrivals } = await start(t);
   await post('/fhir', good, { 'Content-Type': 'application/fhir+json; fhirVersion=4.3' });
