@@ -1,6 +1,7 @@
 /** FHIR R4, R4B and R5, in JSON, XML and NDJSON: https://hl7.org/fhir/R4/ */
 import type { Engine, Examined, Identity, Report } from '../engine.ts';
 import { type Definitions, definitionsOf } from './definitions.ts';
+import { checkDeclaration, decode } from './encoding.ts';
 import { Findings } from './findings.ts';
 import { readJson } from './json.ts';
 import { isObject, type JsonObject } from './json-object.ts';
@@ -20,9 +21,10 @@ export const fhirEngine: Engine = { format: 'fhir', rules, examine };
 /** A body of several lines that are resources each is a bulk file: one verdict, with the lines of its findings. */
 function examine(examined: Examined, report: Report): Identity {
   const { bytes } = examined;
-  const text = decode(bytes);
+  const reading = new Findings();
+  const text = decode(bytes, reading);
   if (text === null) {
-    report('fhir/encoding', '', 'The bytes are not UTF-8: FHIR knows no other encoding.');
+    reading.reportTo(report, () => []);
     return unidentified;
   }
   const lines = linesOf(text, examined.hint);
@@ -68,6 +70,7 @@ function examineOne(
 }
 
 function examineXml(text: string, examined: Examined, findings: Findings): Identity {
+  checkDeclaration(text, findings);
   const definitions = definitionsOf(chooseRelease(examined, profilesInXml(text), findings));
   const resource = readXml(text, definitions, findings);
   return resource === null ? unidentified : examineResource(resource, definitions, examined, findings);
@@ -102,16 +105,6 @@ function examineResource(
     controlId: controlId(resource, type),
     sender: sender(resource),
   };
-}
-
-const utf8 = new TextDecoder('utf-8', { fatal: true });
-
-function decode(bytes: Uint8Array): string | null {
-  try {
-    return utf8.decode(bytes);
-  } catch {
-    return null;
-  }
 }
 
 function hasByteOrderMark(bytes: Uint8Array): boolean {

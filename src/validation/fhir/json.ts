@@ -1,7 +1,10 @@
 /** Reads a resource from JSON, in time and stack that the sender cannot blow up. */
-import type { Place } from '../engine.ts';
 import type { Findings } from './findings.ts';
-import { isObject, type JsonObject } from './json-object.ts';
+import { duplicatesIn } from './json-duplicates.ts';
+import { faultIn } from './json-fault.ts';
+import { isObject, type JsonObject, textOf } from './json-object.ts';
+import { isResourceName } from './resource-names.ts';
+import { placeAt } from './text-place.ts';
 
 /** How deep a resource may be nested; those of R4's own examples stay below 30. */
 export const MOST_LEVELS = 200;
@@ -19,31 +22,28 @@ export function readJson(bytes: Uint8Array, text: string, findings: Findings): J
     findings.add('fhir/unknown-resource-type', 'A JSON object with a resourceType is expected.');
     return null;
   }
-  reportDuplicates(root, extent.properties, findings);
+  reportDuplicates(root, extent.properties, text, findings);
   return root;
 }
 
 function parse(text: string, findings: Findings): unknown {
   try {
     return JSON.parse(text);
-  } catch (error) {
-    const place = placeOf(error, text, findings.firstLine);
-    findings.add('fhir/json-syntax', `The JSON cannot be read${inWords(place, text)}.`, undefined, place);
+  } catch {
+    reportFault(text, findings);
     return undefined;
   }
 }
 
-/** Of V8's message only the position is taken: the rest quotes the text. */
-function placeOf(error: unknown, text: string, firstLine: number): Place | undefined {
-  const position = error instanceof Error ? / at position (\d+)/.exec(error.message)?.[1] : undefined;
-  if (position === undefined) return undefined;
-  const before = text.slice(0, Number(position)).split('\n');
-  return { line: firstLine - 1 + before.length, column: (before.at(-1)?.length ?? 0) + 1 };
-}
-
-function inWords(place: Place | undefined, text: string): string {
-  if (place !== undefined) return `: it is not JSON at line ${place.line}, column ${place.column}`;
-  return text.trim() === '' ? ': there is none' : ': it is cut off or not JSON';
+function reportFault(text: string, findings: Findings): void {
+  if (text.trim() === '') {
+    findings.add('fhir/json-syntax', 'The JSON cannot be read: there is none.');
+    return;
+  }
+  const { position, reason } = faultIn(text);
+  const place = placeAt(text, position, findings.firstLine);
+  const message = `The JSON cannot be read at line ${place.line}, column ${place.column}: ${reason}.`;
+  findings.add('fhir/json-syntax', message, undefined, place);
 }
 
 interface Extent {
@@ -74,12 +74,17 @@ function endOfString(bytes: Uint8Array, start: number): number {
 }
 
 /** Where the text has more properties than the objects, `JSON.parse` has dropped one of two with the same name. */
-function reportDuplicates(root: JsonObject, written: number, findings: Findings): void {
+function reportDuplicates(root: JsonObject, written: number, text: string, findings: Findings): void {
   if (countProperties(root) === written) return;
-  findings.add(
-    'fhir/duplicate-property',
-    'An object has a property twice: receivers would not agree on which of them counts.',
-  );
+  const type = textOf(root['resourceType']) ?? '';
+  for (const { way, position } of duplicatesIn(text)) {
+    findings.addOn(
+      isResourceName(type) ? [type, ...way] : [],
+      'fhir/duplicate-property',
+      'The object has this property twice: receivers would not agree on which of them counts.',
+      placeAt(text, position, findings.firstLine),
+    );
+  }
 }
 
 function countProperties(value: unknown): number {

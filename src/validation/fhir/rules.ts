@@ -12,7 +12,7 @@ function rule<Id extends string>(
 }
 
 export const rules = [
-  rule('fhir/encoding', unreadable, 'A resource is encoded in UTF-8.', 'json.html'),
+  rule('fhir/encoding', unreadable, 'A resource is encoded in UTF-8.', 'http.html#mime-type'),
   rule('fhir/json-syntax', unreadable, 'A JSON resource is well-formed JSON (RFC 8259).', 'json.html'),
   rule('fhir/xml-syntax', unreadable, 'An XML resource is well-formed XML.', 'xml.html'),
   rule('fhir/doctype', unreadable, 'An XML resource has no document type declaration.', 'xml.html'),
