@@ -1,6 +1,6 @@
 /** The rules of FHIR R4, a row each. */
 import type { Rule } from '../engine.ts';
-import { advice, counsel, mention, refused, tolerated, unreadable } from '../gravity.ts';
+import { advice, counsel, mention, note, refused, remark, tolerated, unreadable } from '../gravity.ts';
 
 function rule<Id extends string>(
   id: Id,
@@ -101,7 +101,13 @@ export const rules = [
     'What a profile says is to be supported is there.',
     'profiling.html#mustsupport',
   ),
-  rule('fhir/profile-unknown', counsel, 'The profiles that a resource claims are known.', 'profiling.html'),
+  rule(
+    'fhir/binding-unchecked',
+    note,
+    'The value sets to which a profile binds codes are loaded.',
+    'terminologies.html#required',
+  ),
+  rule('fhir/profile-unknown', remark, 'The profiles that a resource claims are known.', 'profiling.html'),
   rule(
     'fhir/invariant',
     refused,

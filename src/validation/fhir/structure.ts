@@ -27,7 +27,7 @@ function checkResource(resource: JsonObject, type: string, scope: Scope): void {
   checkObject(resource, scope.definitions.type(type), null, scope);
   if (Object.hasOwn(resource, 'contained')) checkContained(resource, scope);
   if (scope.bundle !== null) checkBundle(resource, scope);
-  if (scope.profiles !== null) checkProfiles(resource, scope);
+  if (Object.hasOwn(resource, 'meta')) checkProfiles(resource, scope);
 }
 
 /** `definition` is that of the element which holds the object; null at a resource. */

