@@ -43,6 +43,10 @@ export class Findings {
     this.#way.pop();
   }
 
+  get count(): number {
+    return this.#found.length;
+  }
+
   /** The present element, as a FHIRPath. */
   get here(): string {
     return expressionOf(this.#way);
@@ -84,7 +88,8 @@ export class Findings {
   }
 }
 
-function isShown(name: string): boolean {
+/** Whether a name that the standard does not know looks like one, and not like what somebody wrote into a message. */
+export function isShown(name: string): boolean {
   return name.length <= LONGEST_NAME && identifier.test(name);
 }
 

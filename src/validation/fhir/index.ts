@@ -10,6 +10,7 @@ import { linesOf } from './ndjson.ts';
 import { chooseRelease, profilesInXml, profilesOf } from './release-choice.ts';
 import { rules } from './rules.ts';
 import { checkRoot } from './structure.ts';
+import { unknownType } from './suggestions.ts';
 import { readXml } from './xml.ts';
 import { placesInXml } from './xml-places.ts';
 
@@ -94,8 +95,8 @@ function examineResource(
 ): Identity {
   const type = definitions.resourceTypeOf(resource);
   if (type === null) {
-    const message = 'The resource does not name a resource type of the release (resourceType).';
-    findings.add('fhir/unknown-resource-type', message);
+    const message = unknownType(resource, definitions, findings);
+    findings.add('fhir/unknown-resource-type', message, undefined, { line: findings.firstLine, column: 1 });
     return unidentified;
   }
   checkRoot(resource, type, { definitions, findings, profiles: fhir?.profiles ?? null });

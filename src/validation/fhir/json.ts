@@ -9,11 +9,14 @@ import { placeAt } from './text-place.ts';
 /** How deep a resource may be nested; those of R4's own examples stay below 30. */
 export const MOST_LEVELS = 200;
 
+const utf8 = new TextDecoder();
+
 /** The object at the root, or null after a finding that says why there is none. */
 export function readJson(bytes: Uint8Array, text: string, findings: Findings): JsonObject | null {
-  const extent = measure(bytes);
-  if (extent.levels > MOST_LEVELS) {
-    findings.add('fhir/depth', `The JSON is nested more than ${MOST_LEVELS} levels deep.`);
+  const { properties, tooDeepAt } = measure(bytes);
+  if (tooDeepAt !== null) {
+    const place = placeAt(text, utf8.decode(bytes.subarray(0, tooDeepAt)).length, findings.firstLine);
+    findings.add('fhir/depth', `The JSON is nested more than ${MOST_LEVELS} levels deep.`, undefined, place);
     return null;
   }
   const root = parse(text, findings);
@@ -22,7 +25,7 @@ export function readJson(bytes: Uint8Array, text: string, findings: Findings): J
     findings.add('fhir/unknown-resource-type', 'A JSON object with a resourceType is expected.');
     return null;
   }
-  reportDuplicates(root, extent.properties, text, findings);
+  reportDuplicates(root, properties, text, findings);
   return root;
 }
 
@@ -47,24 +50,25 @@ function reportFault(text: string, findings: Findings): void {
 }
 
 interface Extent {
-  readonly levels: number;
   /** How many properties all objects have in the text: its colons outside of strings. */
   readonly properties: number;
+  /** The byte that begins a level too many. */
+  readonly tooDeepAt: number | null;
 }
 
 /** One pass over the bytes: `JSON.parse` would take any depth, and what walks its result would not. */
 function measure(bytes: Uint8Array): Extent {
   let level = 0;
-  let levels = 0;
   let properties = 0;
   for (let at = 0; at < bytes.length; at += 1) {
     const byte = bytes[at];
     if (byte === 0x22) at = endOfString(bytes, at);
     else if (byte === 0x3a) properties += 1;
-    else if (byte === 0x7b || byte === 0x5b) levels = Math.max(levels, (level += 1));
+    else if (byte === 0x7b || byte === 0x5b) level += 1;
     else if (byte === 0x7d || byte === 0x5d) level -= 1;
+    if (level > MOST_LEVELS) return { properties, tooDeepAt: at };
   }
-  return { levels, properties };
+  return { properties, tooDeepAt: null };
 }
 
 function endOfString(bytes: Uint8Array, start: number): number {

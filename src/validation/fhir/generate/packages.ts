@@ -43,10 +43,11 @@ function cutDown(element: ElementSource, url: string): ElementSource {
     ...(own.length === 0
       ? {}
       : {
-          constraint: own.map(({ key, severity, expression }) => ({
+          constraint: own.map(({ key, severity, expression, human }) => ({
             key,
             severity,
             ...(expression === undefined ? {} : { expression }),
+            ...(human === undefined ? {} : { human }),
             source: url,
           })),
         }),

@@ -63,10 +63,11 @@ class ProfileCheck {
 
   /** An object against the elements within a node. */
   node(object: JsonObject, { children, constraints, path }: ProfileNode): void {
-    for (const { key, expression } of constraints) {
+    for (const { key, expression, human } of constraints) {
       const { definitions } = this.#scope;
       const question = { element: object, path, release: definitions.release, scope: this.#scope };
-      if (!evaluate(expression, question)) this.#report(`its invariant ${key} does not hold: ${expression}`);
+      if (!evaluate(expression, question))
+        this.#report(`its invariant ${key} does not hold: ${human.replace(/\.$/, '')}`);
     }
     for (const child of children) this.#element(object, child);
   }

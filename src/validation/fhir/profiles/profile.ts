@@ -34,6 +34,7 @@ interface ConstraintSource {
   readonly key: string;
   readonly severity: string;
   readonly expression?: string;
+  readonly human?: string;
   readonly source?: string;
 }
 
@@ -70,9 +71,16 @@ export interface ProfileNode {
   readonly mustSupport: boolean;
   readonly discriminators: readonly Discriminator[];
   readonly isClosed: boolean;
-  readonly constraints: readonly { readonly key: string; readonly expression: string }[];
+  readonly constraints: readonly ProfileConstraint[];
   readonly children: ProfileNode[];
   readonly slices: ProfileNode[];
+}
+
+export interface ProfileConstraint {
+  readonly key: string;
+  readonly expression: string;
+  /** What it says to people: its expression, where the profile has no sentence. */
+  readonly human: string;
 }
 
 export type CodesOf = (valueSet: string) => BoundCodes | null;
@@ -122,8 +130,10 @@ function nodeOf(element: ElementSource, url: string, codesOf: CodesOf): ProfileN
     mustSupport: element.mustSupport === true,
     discriminators: slicing?.discriminator ?? [],
     isClosed: slicing?.rules === 'closed',
-    constraints: constraint.flatMap(({ key, severity, expression, source }) =>
-      severity === 'error' && expression !== undefined && source === url ? [{ key, expression }] : [],
+    constraints: constraint.flatMap(({ key, severity, expression, human, source }) =>
+      severity === 'error' && expression !== undefined && source === url
+        ? [{ key, expression, human: human ?? expression }]
+        : [],
     ),
     children: [],
     slices: [],

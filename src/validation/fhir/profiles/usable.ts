@@ -25,7 +25,7 @@ function isElement(element: unknown): boolean {
     isAbsentOr(listOf(isType), type) &&
     isAbsentOr(isSlicing, slicing) &&
     isAbsentOr(isBinding, binding) &&
-    isAbsentOr(listOf(isObject), constraint)
+    isAbsentOr(listOf(isConstraint), constraint)
   );
 }
 
@@ -49,6 +49,12 @@ function isDiscriminator(discriminator: unknown): boolean {
 
 function isBinding(binding: unknown): boolean {
   return isObject(binding) && isAbsentOr(isText, binding['valueSet']);
+}
+
+function isConstraint(constraint: unknown): boolean {
+  if (!isObject(constraint)) return false;
+  const { key, expression, human } = constraint;
+  return isText(key) && [expression, human].every((text) => isAbsentOr(isText, text));
 }
 
 function listOf(holds: (item: unknown) => boolean): (value: unknown) => boolean {
