@@ -40,3 +40,11 @@ test('a resource that is written over several lines is none such file', (t) => {
   t.true(examine(`${good}\n`).valid);
   t.false(examine(`${good}\nrubbish`).valid);
 });
+
+test('a file of blank lines holds nothing', (t) => {
+  const { issues } = examine('\n \n', 'standard', { hint: 'application/fhir+ndjson' });
+  t.deepEqual(
+    issues.map(({ message }) => message),
+    ['The JSON cannot be read: there is none.'],
+  );
+});

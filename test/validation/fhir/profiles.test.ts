@@ -129,6 +129,31 @@ test('value sets of the standard that a package needs come with it', (t) => {
   t.deepEqual(found(request, usCore, 'fhir/binding-unchecked'), []);
 });
 
+test('an invariant of a package is held to, in its own words', (t) => {
+  const [message] = found({ ...patient, name: [{ text: 'Nils Probe' }] }, usCore);
+  t.regex(
+    message ?? '',
+    /^Patient: By the profile us-core-patient, its invariant us-core-6 does not hold: Either Patient/,
+  );
+});
+
+test('the extensions of a package stand where it lets them, and have its parts', (t) => {
+  const extension = [{ url: `${US}us-core-race`, extension: [{ url: 'colour', valueString: 'a' }] }];
+  const said = (rule: string) => found({ ...bloodPressure, extension }, usCore, rule);
+  t.deepEqual(said('fhir/extension-context'), [
+    'Observation.extension[0]: This extension may not stand here, but in: Patient, RelatedPerson, Person, Practitioner, FamilyMemberHistory.',
+  ]);
+  t.deepEqual(said('fhir/extension-url'), [
+    'Observation.extension[0].extension[0]: This extension has no part of this name, but: ombCategory, detailed, text.',
+  ]);
+  const value = { url: `${US}us-core-race`, valueString: 'a' };
+  t.true(
+    found({ ...patient, extension: [value] }, usCore).includes(
+      'Patient.extension[0]: By the profile us-core-race, value[x] is there once, and may not be.',
+    ),
+  );
+});
+
 test('what is to be supported is information, and said once', (t) => {
   const messages = found(patient, usCore, 'fhir/must-support');
   t.deepEqual(messages, [
@@ -194,7 +219,9 @@ test('profiles and value sets of a folder are loaded; what cannot be used is tol
           min: 1,
           max: '1',
           base,
-          constraint: [{ key: 'our-1', severity: 'error', expression: 'family.exists()', source: url }],
+          constraint: [
+            { key: 'our-1', severity: 'error', expression: 'family.exists()', source: `${url}-base` },
+          ],
         },
         {
           id: 'Patient.maritalStatus',

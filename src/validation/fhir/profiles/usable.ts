@@ -3,15 +3,20 @@ import { isObject, items, type JsonObject, textOf } from '../json-object.ts';
 
 /** Its snapshot is there, and each element of it is well-formed. */
 export function isUsable(definition: JsonObject): boolean {
-  const { url, type, version, snapshot } = definition;
+  const { url, type, version, context, snapshot } = definition;
   const elements = isObject(snapshot) ? items(snapshot['element']) : [];
   return (
     elements.length > 0 &&
     isText(url) &&
     isText(type) &&
     isAbsentOr(isText, version) &&
+    isAbsentOr(listOf(isContext), context) &&
     elements.every(isElement)
   );
+}
+
+function isContext(context: unknown): boolean {
+  return isObject(context) && isText(context['type']) && isText(context['expression']);
 }
 
 function isElement(element: unknown): boolean {
