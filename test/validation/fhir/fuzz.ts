@@ -1,4 +1,5 @@
 /** Watches that each of very many damaged payloads gets its verdict and its reply, soon. */
+import { detect } from '../../../src/messages/detect.ts';
 import type { Examined } from '../../../src/validation/engine.ts';
 import { operationOutcome } from '../../../src/validation/fhir/reply.ts';
 import { toXml } from '../../../src/validation/fhir/reply-xml.ts';
@@ -55,6 +56,7 @@ class Watch {
     const before = process.threadCpuUsage();
     this.#inputs += 1;
     try {
+      detect(input);
       const verdict = examine(input, 'strict', said[Math.floor(number / 2) % said.length]);
       if (number % ANSWERED === 0) toXml(operationOutcome(verdict));
     } catch {

@@ -116,4 +116,7 @@ test('UTF-16 is known as FHIR, with its mark and without, and said to be refused
     }
   }
   t.is(detect(Buffer.from('{"a":1}', 'utf16le')).format, null);
+  for (const bytes of [[0x7b], [0xff, 0xfe, 0x7b], [0x7b, 0], [0, 0x3c], [0xfe, 0xff], [0xff, 0xfe]]) {
+    t.is(detect(Uint8Array.from(bytes)).format, null);
+  }
 });
