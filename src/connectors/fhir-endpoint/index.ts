@@ -89,7 +89,9 @@ async function validate(request: Context, connector: ConnectorContext, base: str
   const { type } = addressOf(request, base);
   // The resource may come within the parameters of the operation.
   if (rootTypeOf(bytes) !== 'Parameters') checkType(type, bytes);
-  answerResource(request, 200, operationOutcome(await connector.judge({ bytes, hint, fhirVersion })));
+  const askedProfiles = [request.query['profile'] ?? []].flat();
+  const verdict = await connector.judge({ bytes, hint, fhirVersion, askedProfiles });
+  answerResource(request, 200, operationOutcome(verdict));
 }
 
 function checkType(type: string | null, body: Body): void {

@@ -5,6 +5,7 @@ import { checkDeclaration, decode } from './encoding.ts';
 import { Findings } from './findings.ts';
 import { readJson } from './json.ts';
 import { isObject, type JsonObject } from './json-object.ts';
+import { checkAsked } from './validate-operation.ts';
 import { placesInJson } from './json-places.ts';
 import { linesOf } from './ndjson.ts';
 import { chooseRelease, profilesInXml, profilesOf } from './release-choice.ts';
@@ -90,7 +91,7 @@ function examineJson(bytes: Uint8Array, text: string, examined: Examined, findin
 function examineResource(
   resource: JsonObject,
   definitions: Definitions,
-  { fhir }: Examined,
+  { fhir, askedProfiles }: Examined,
   findings: Findings,
 ): Identity {
   const type = definitions.resourceTypeOf(resource);
@@ -99,7 +100,9 @@ function examineResource(
     findings.add('fhir/unknown-resource-type', message, undefined, { line: findings.firstLine, column: 1 });
     return unidentified;
   }
-  checkRoot(resource, type, { definitions, findings, profiles: fhir?.profiles ?? null });
+  const outer = { definitions, findings, profiles: fhir?.profiles ?? null };
+  checkRoot(resource, type, outer);
+  if (askedProfiles !== undefined) checkAsked(resource, type, askedProfiles, outer);
   return {
     version: definitions.version,
     type,

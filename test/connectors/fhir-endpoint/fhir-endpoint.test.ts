@@ -10,6 +10,7 @@ import type { HttpServerOptions } from '../../../src/http/server.ts';
 import type { Arrival, Deliver } from '../../../src/messages/envelope.ts';
 import { readSample, findSample } from '../../../src/samples/index.ts';
 import type { Journey } from '../../../src/store/journal.ts';
+import { fhirSettings } from '../../../src/validation/fhir/settings.ts';
 import { levelsOf } from '../../../src/validation/levels.ts';
 import type { Payload } from '../../../src/validation/on-demand.ts';
 import { validate } from '../../../src/validation/validate.ts';
@@ -74,8 +75,8 @@ async function start(t: ExecutionContext, options: Options = {}) {
 }
 
 /** As the gateway's own thread does it. */
-function judge({ bytes, hint, fhirVersion }: Payload) {
-  return Promise.resolve(validate(bytes, { levels, hint, fhirVersion }));
+function judge({ bytes, ...said }: Payload) {
+  return Promise.resolve(validate(bytes, { levels, ...said }));
 }
 
 /** The one issue of an answer that is an OperationOutcome, itself valid. */
@@ -159,6 +160,29 @@ test('$validate takes the resource within the parameters of the operation too', 
   const body = JSON.stringify({ resourceType: 'Parameters', parameter });
   const issue = await outcomeOf(t, await post('/fhir/Patient/$validate', body), 200);
   t.deepEqual(issue.expression, ['Parameters.parameter[0].resource.gender']);
+});
+
+test('$validate holds the resource to the profile that is asked for', async (t) => {
+  const profile = 'http://hl7.org/fhir/us/core/StructureDefinition/us-core-patient';
+  const fhir = fhirSettings({ packages: ['us-core-5.0.1'] });
+  const { post } = await start(t, {
+    context: { judge: ({ bytes, ...said }) => Promise.resolve(validate(bytes, { levels, fhir, ...said })) },
+  });
+  const resource = { resourceType: 'Patient', name: [{ family: 'Probe', given: ['Nils'] }] };
+  const errorsAt = async (path: string, body: object) => {
+    const outcome = (await (await post(path, JSON.stringify(body))).json()) as { issue: Issue[] };
+    return outcome.issue
+      .filter(({ severity }) => severity === 'error')
+      .flatMap(({ expression }) => expression);
+  };
+  t.deepEqual(await errorsAt('/fhir/Patient/$validate', resource), []);
+  t.deepEqual(await errorsAt(`/fhir/Patient/$validate?profile=${profile}`, resource), ['Patient', 'Patient']);
+  const parameter = [
+    { name: 'resource', resource },
+    { name: 'profile', valueUri: profile },
+  ];
+  const at = 'Parameters.parameter[0].resource';
+  t.deepEqual(await errorsAt('/fhir/$validate', { resourceType: 'Parameters', parameter }), [at, at]);
 });
 
 test('every refusal is an OperationOutcome with the status that it has elsewhere', async (t) => {

@@ -1,4 +1,5 @@
 /** Checks a resource, or an extension, against a profile: what it narrows beyond the standard. */
+import type { Way } from '../findings.ts';
 import { evaluate } from '../fhirpath.ts';
 import { isObject, items, type JsonObject, textOf } from '../json-object.ts';
 import type { Scope } from '../scope.ts';
@@ -10,23 +11,26 @@ import { isEqual, isOfCodes, isWithin, type Value, valuesOf } from './values.ts'
 export function checkProfiles(resource: JsonObject, scope: Scope): void {
   const { meta } = resource;
   const claims = isObject(meta) ? items(meta['profile']) : [];
-  for (const [index, claim] of claims.entries()) checkClaim(textOf(claim) ?? '', index, resource, scope);
+  for (const [index, claim] of claims.entries()) {
+    checkClaim(textOf(claim) ?? '', ['meta', 'profile', index], resource, scope);
+  }
 }
 
-function checkClaim(claim: string, index: number, resource: JsonObject, scope: Scope): void {
+/** `way` leads from the resource to where the profile is named. */
+export function checkClaim(claim: string, way: Way, resource: JsonObject, scope: Scope): void {
   const [url = '', version] = claim.split('|');
   const profile = scope.profiles?.get(url);
   if (profile === undefined) {
     // That of a type itself is what every resource of the type is held to.
     if (scope.definitions.isResourceType(coreType(url) ?? '')) return;
-    reportClaim('This profile is not loaded: the resource was not held to it.', index, scope);
+    reportClaim('This profile is not loaded: the resource was not held to it.', way, scope);
     return;
   }
   if (!isSameVersion(version, profile.version)) {
     const loaded = profile.version ?? 'one without a version';
     reportClaim(
       `Another version of this profile is loaded (${loaded}): the resource was held to that.`,
-      index,
+      way,
       scope,
     );
   }
@@ -34,8 +38,7 @@ function checkClaim(claim: string, index: number, resource: JsonObject, scope: S
   else scope.findings.add('fhir/profile', `The profile ${profile.name} is for ${profile.type}.`);
 }
 
-function reportClaim(message: string, index: number, { findings }: Scope): void {
-  const way = ['meta', 'profile', index];
+function reportClaim(message: string, way: Way, { findings }: Scope): void {
   for (const step of way) findings.enter(step);
   findings.add('fhir/profile-unknown', message);
   for (const _step of way) findings.leave();
