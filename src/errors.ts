@@ -23,7 +23,13 @@ export const errorCatalogue = {
   'request/foreign-origin': { kind: 'fix', status: 403, title: 'Another web page may not do that' },
   'request/not-found': { kind: 'fix', status: 404, title: 'There is nothing at this address' },
   'request/method-not-allowed': { kind: 'fix', status: 405, title: 'This method is not allowed here' },
+  'request/not-acceptable': {
+    kind: 'fix',
+    status: 406,
+    title: 'No form of answer that is asked for is offered',
+  },
   'request/timeout': { kind: 'retry', status: 408, title: 'The body did not arrive in time' },
+  'request/condition': { kind: 'fix', status: 412, title: 'The condition cannot be checked here' },
   'request/too-large': { kind: 'fix', status: 413, title: 'The body is larger than the limit' },
   'request/content-coding': { kind: 'fix', status: 415, title: 'The content coding is not known' },
   'request/media-type': { kind: 'fix', status: 415, title: 'The media type is not taken here' },

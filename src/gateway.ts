@@ -21,6 +21,8 @@ import { createMetrics } from './metrics.ts';
 import { openAudit } from './store/audit.ts';
 import { openControlNumbers } from './store/control-numbers.ts';
 import { createJournal } from './store/open-journal.ts';
+import { releaseByConnector } from './validation/fhir/settings.ts';
+import { partsOf } from './validation/levels.ts';
 import { createOnDemandValidator } from './validation/on-demand.ts';
 import { createValidator } from './validation/validator-thread.ts';
 import { packageVersion } from './version.ts';
@@ -114,6 +116,7 @@ async function startParts(
     verdict: (dataId, ms) => journal.verdict(dataId, ms),
     controlNumber: () => controlNumbers.next(),
     judge: (payload) => onDemand.validate(payload),
+    fhirRelease: releaseByConnector(partsOf(loaded.definition)),
     openConnector,
     reloadConnector: (id) => loadConnector(loaded.file, id, process.env),
     startValidator: (signal) => validator.start(signal),

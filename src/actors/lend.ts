@@ -4,13 +4,16 @@ import type { ConnectorContext } from '../connectors/connector.ts';
 import type { Gate } from './gate.ts';
 import type { SupervisorOptions } from './supervisor.ts';
 
-type Lent = Pick<SupervisorOptions, 'log' | 'ingress' | 'bus' | 'verdict' | 'controlNumber' | 'judge'>;
+type Lent = Pick<
+  SupervisorOptions,
+  'log' | 'ingress' | 'bus' | 'verdict' | 'controlNumber' | 'judge' | 'fhirRelease'
+>;
 
 /** When `abandoned` aborts, what the connector listens to ends, and it is told that nothing is accepted. */
 export function lend(
   definition: ConnectorDefinition,
   gate: Gate,
-  { log, ingress, bus, verdict, controlNumber, judge }: Lent,
+  { log, ingress, bus, verdict, controlNumber, judge, fhirRelease }: Lent,
   abandoned: AbortSignal,
 ): ConnectorContext {
   const { id, name, rate_limit: rateLimit } = definition;
@@ -30,6 +33,7 @@ export function lend(
     verdict,
     controlNumber,
     judge: (payload) => judge({ ...payload, connector: id }),
+    fhirRelease: fhirRelease(id),
   };
 }
 

@@ -50,6 +50,8 @@ export interface SupervisorOptions {
   readonly controlNumber: ConnectorContext['controlNumber'];
   /** `OnDemandValidator.validate`. */
   readonly judge: OnDemandValidator['validate'];
+  /** The release of FHIR that a connector's messages are validated against where they name none. */
+  readonly fhirRelease: (connector: string) => ConnectorContext['fhirRelease'];
   /** `openConnector` of the registry. */
   readonly openConnector: OpenConnector;
   /** Reads a connector's part of the service definition and its secrets again; rejects with `config/invalid`. */

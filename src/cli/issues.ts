@@ -10,8 +10,14 @@ const severityColours: Readonly<Record<Severity, Colour>> = {
 };
 
 /** Severity, where and which rule in one line; what is wrong, and where the standard says so, in the next. */
-export function showIssue(output: Output, { severity, rule, location, message, spec }: Issue): void {
+export function showIssue(output: Output, issue: Issue): void {
+  const { severity, rule, message, spec } = issue;
   const name = output.colour(severityColours[severity], severity.padEnd('information'.length));
-  output.line(`    ${name}  ${printable(orDash(location))}  ${output.colour('dim', rule)}`);
+  output.line(`    ${name}  ${placeOf(issue)}  ${output.colour('dim', rule)}`);
   output.line(`                 ${printable(message)} ${output.colour('dim', `(${printable(spec)})`)}`);
+}
+
+function placeOf({ location, line, column }: Issue): string {
+  const place = printable(orDash(location));
+  return line === undefined ? place : `${place} (line ${line}, column ${column ?? 1})`;
 }

@@ -1,18 +1,17 @@
 /** `healthos validate`: what is wrong with payload files, offline. */
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { type Format, formats } from '../messages/envelope.ts';
-import { type Preset, presets } from '../validation/engine.ts';
+import { presets } from '../validation/engine.ts';
+import { type ShippedPackage, shippedPackages } from '../validation/fhir/profiles/shipped.ts';
 import type { Verdict } from '../validation/issue.ts';
-import type { Levels } from '../validation/levels.ts';
 import type { CommandFactory } from './command.ts';
 import { plural } from './format.ts';
 import { showIssue } from './issues.ts';
 import { type Output, printable } from './output.ts';
-import { findPayloads, readPayloadHead, splitMessages, type Wanted } from './payloads.ts';
+import { type Judge, type JudgingOptions, loadJudge } from './judging.ts';
+import { findPayloads, readPayloadHead, splitMessages } from './payloads.ts';
 
-interface ValidateOptions {
-  readonly format?: Format;
-  readonly preset: Preset;
+interface ValidateOptions extends JudgingOptions {
   readonly reply?: true;
   readonly json?: true;
 }
@@ -22,7 +21,27 @@ export const validateCommand: CommandFactory = (output, report) =>
     .description('find what is wrong with payload files, offline')
     .argument('<path...>', 'files, folders (walked), or - for standard input')
     .addOption(new Option('--format <format>', 'take them as this format').choices(formats))
-    .addOption(new Option('--preset <preset>', 'how strictly').choices(presets).default('standard'))
+    .addOption(
+      new Option(
+        '--preset <preset>',
+        'how strictly; standard where neither this nor the file says it',
+      ).choices(presets),
+    )
+    .option('-f, --file <file>', 'by the validation of this service definition; what is named beside it wins')
+    .option('--connector <id>', "as this connector's messages in the service definition")
+    .addOption(
+      new Option('--fhir-version <version>', 'the release of payloads that name none; R4 likewise').choices([
+        'R4',
+        'R4B',
+        'R5',
+      ]),
+    )
+    .option(
+      '--fhir-packages <names>',
+      `profiles that come with HealthOS: ${shippedPackages.join(', ')}`,
+      parsePackages,
+    )
+    .option('--fhir-folder <dir>', 'profiles and value sets: the packages in this folder')
     .option('--reply', "print each message's native reply instead: ACK, OperationOutcome, 999 or TA1")
     .option('--json', 'one JSON document a message')
     .addHelpText('after', examples)
@@ -31,6 +50,14 @@ export const validateCommand: CommandFactory = (output, report) =>
       if (!options.json && !options.reply) output.line(summary(tally));
       if (tally.invalid > 0) report(1);
     });
+
+function parsePackages(text: string): readonly ShippedPackage[] {
+  return text.split(',').map((name) => {
+    const known = shippedPackages.find((one) => one === name.trim());
+    if (known !== undefined) return known;
+    throw new InvalidArgumentError(`There are: ${shippedPackages.join(', ')}.`);
+  });
+}
 
 interface Tally {
   messages: number;
@@ -42,7 +69,7 @@ async function validateAll(
   files: readonly string[],
   options: ValidateOptions,
 ): Promise<Tally> {
-  const judge = await loadJudge(options);
+  const judge = await loadJudge(options, output);
   const tell = await teller(output, options);
   const tally: Tally = { messages: 0, invalid: 0 };
   for (const [done, file] of files.entries()) {
@@ -88,13 +115,6 @@ async function writeReply(output: Output, reply: Uint8Array): Promise<void> {
   for (const line of lines) if (line !== '') output.line(printable(line));
 }
 
-interface Judge {
-  /** How much of a file has to be read: of a large DICOM object its attributes, else all. */
-  readonly wanted: Wanted;
-  /** `size`: that of the whole, where only the beginning was read. */
-  readonly verdict: (bytes: Uint8Array, size?: number, known?: Format) => Verdict;
-}
-
 interface Payload {
   readonly bytes: Buffer;
   readonly size: number;
@@ -135,31 +155,6 @@ function withBatch(first: Verdict, whole: Verdict): Verdict {
   };
 }
 
-/** The engines bring large tables: they are loaded when there is something to validate. */
-async function loadJudge({ format, preset }: ValidateOptions): Promise<Judge> {
-  const [{ validate, generalVerdict }, { levelsOf }, { detect }, { bytesWanted, HEAD_BYTES }] =
-    await Promise.all([
-      import('../validation/validate.ts'),
-      import('../validation/levels.ts'),
-      import('../messages/detect.ts'),
-      import('../validation/dicom/head.ts'),
-    ]);
-  const levels: Levels = levelsOf({ preset, rules: {} });
-  return {
-    wanted: (bytes, size) => {
-      if (bytes.length < Math.min(size, HEAD_BYTES)) return Math.min(size, HEAD_BYTES);
-      return (format ?? detect(bytes).format) === 'dicom' ? bytesWanted(bytes, size) : size;
-    },
-    verdict: (bytes, size, known = format) => {
-      try {
-        return validate(bytes, { levels, format: known, size });
-      } catch {
-        return generalVerdict('validationCrash', known ?? null);
-      }
-    },
-  };
-}
-
 function document(file: string, index: number, { format, version, type, valid, issues }: Verdict): object {
   return { file, index, format, version, type, valid, issues };
 }
@@ -182,10 +177,12 @@ function summary({ messages, invalid }: Tally): string {
 const examples = `
 A file may hold several messages: an HL7 batch, or FHIR as NDJSON. Exit status 1 when one is invalid.
 Presets: lenient (only what cannot be read or routed is an error), standard (and what a good receiver refuses),
-strict (every normative rule of the standard).
+strict (every normative rule of the standard). -f takes all of \`validation\`: rules, site profiles, senders, FHIR.
 
 Examples:
   healthos validate message.hl7
   healthos validate incoming/ --preset strict
   healthos validate message.hl7 --reply > ack.hl7
+  healthos validate patient.json --fhir-packages us-core-5.0.1
+  healthos validate incoming/ -f gateway.yaml --connector wards
   healthos samples hl7v2-adt-a01 | healthos validate - --json`;

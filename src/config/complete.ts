@@ -7,6 +7,7 @@ import type {
   ServiceDefinition,
 } from './definition.ts';
 import { dataFolderOf, isEmbedded } from './definition.ts';
+import type { ValidationParts } from '../validation/levels.ts';
 import type { Environment } from './substitute.ts';
 import type { Examined } from './examine.ts';
 import { movePlace } from './compatibility.ts';
@@ -58,6 +59,15 @@ export function completeLoadedConnector({ source, connectors }: Examined, index:
     origins.set(formatPath(path), originOf(['connectors', index, ...path], source));
   }
   return { definition, origins };
+}
+
+/** What is said of validation. There must be no mistakes in that. */
+export function completeValidation({ value, connectors, profiles }: Examined): ValidationParts {
+  const { validation } = value as CheckedFile;
+  const own = connectors.flatMap(({ id, validation: part }) =>
+    typeof id === 'string' ? [[id, (part ?? {}) as ValidationParts['connectors'][string]] as const] : [],
+  );
+  return { validation, connectors: Object.fromEntries(own), profiles };
 }
 
 /** A connector in which there are no mistakes, so that it is of its schema's shape. */

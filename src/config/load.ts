@@ -1,5 +1,11 @@
 /** Loads a service definition. Every mistake is reported at once. */
-import { completeDefinition, completeLoadedConnector, type Overrides } from './complete.ts';
+import type { ValidationParts } from '../validation/levels.ts';
+import {
+  completeDefinition,
+  completeLoadedConnector,
+  completeValidation,
+  type Overrides,
+} from './complete.ts';
 import type { LoadedConnector, LoadedDefinition, Mistake } from './definition.ts';
 import { examine, type Examined } from './examine.ts';
 import { findFlaws } from './flaws.ts';
@@ -49,6 +55,26 @@ export async function loadConnector(
   const own = mistakes.filter(({ path }) => isWithin(path, formatPath(['connectors', index])));
   if (own.length > 0) throw new ConfigError(own);
   return completeLoadedConnector(examined, index);
+}
+
+/**
+ * What the file says of validation. Rejects with a ConfigError where the file cannot be read, or has mistakes in that;
+ * mistakes elsewhere, such as secrets that are kept on another machine, do not matter to it.
+ */
+export async function loadValidation(
+  file: string,
+  env: Overrides['env'],
+  known: Known = thisVersion,
+): Promise<ValidationParts> {
+  const examined = await examine(file, env, known);
+  const own = examined.mistakes.filter((mistake) => mistake.file !== file || isOfValidation(mistake));
+  if (own.length > 0) throw new ConfigError(own);
+  return completeValidation(examined);
+}
+
+/** Without a path it is a mistake of the whole file. */
+function isOfValidation({ path }: Mistake): boolean {
+  return path === '' || isWithin(path.replace(/^connectors\[\d+\]\./, ''), 'validation');
 }
 
 function gone(file: string): Mistake {

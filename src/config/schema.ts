@@ -27,7 +27,7 @@ const fhir = joi
       .items(joi.string().valid(...shippedPackages))
       .description('Profiles that come with HealthOS: resources that claim one of them are held to it.'),
     folder: text(
-      'A folder of further packages: the StructureDefinitions (with snapshots) and value sets in its `.json` files, at any depth.',
+      'A folder of further packages, relative to the working directory: the StructureDefinitions (with snapshots) and value sets in its `.json` files, at any depth.',
     ).example('./profiles'),
   })
   .description('How FHIR is read.');

@@ -13,6 +13,7 @@ import type { Deliver } from '../messages/envelope.ts';
 import type { ObjectStore } from '../bus/message-bus.ts';
 import type { IngressHost } from '../http/ingress-host.ts';
 import type { Journey } from '../store/journal.ts';
+import type { ReleaseName } from '../validation/fhir/releases.ts';
 import type { Verdict } from '../validation/issue.ts';
 import type { Payload } from '../validation/on-demand.ts';
 
@@ -79,6 +80,8 @@ export interface ConnectorContext {
   controlNumber(): Promise<number>;
   /** The verdict on a payload as validation would give it to this connector's message; nothing is stored. */
   judge(payload: Payload): Promise<Verdict>;
+  /** The release of FHIR that this connector's messages are validated against where they name none. */
+  readonly fhirRelease: ReleaseName;
 }
 
 export interface ConnectorKind<Config extends object> {

@@ -14,8 +14,8 @@ export interface IngressRoutes extends IngressHost {
 }
 
 /** The handler of a path for a method. Throws `request/method-not-allowed` or `connector/not-consuming`. */
-export function handlerFor(path: IngressPath, method: string | undefined): IngressHandler {
-  const route = path.get(method ?? '');
+export function handlerFor(path: IngressPath, method: string): IngressHandler {
+  const route = path.get(method);
   if (route === undefined) {
     throw new HealthosError(
       'request/method-not-allowed',

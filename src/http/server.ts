@@ -134,10 +134,15 @@ function stopping(): HealthosError {
   });
 }
 
+/** A HEAD is a GET whose answer has no body, which Node leaves out by itself (RFC 9110, section 9.3.2). */
 function toConnector(context: Context, path: IngressPath): Promise<void> {
-  const { method } = context.req;
-  if (!path.has(method ?? '')) context.set('Allow', [...path.keys()].join(', '));
+  const method = context.req.method === 'HEAD' ? 'GET' : (context.req.method ?? '');
+  if (!path.has(method)) context.set('Allow', allowedAt(path));
   return handlerFor(path, method)(context);
+}
+
+function allowedAt(path: IngressPath): string {
+  return [...path.keys()].map((method) => (method === 'GET' ? 'GET, HEAD' : method)).join(', ');
 }
 
 /** Everything that is no connector's route. */

@@ -22,11 +22,29 @@ const LESS_THAN = 0x3c;
  */
 export function detect(bytes: Uint8Array, hint?: string): Detected {
   if (isDicom(bytes)) return dicom;
+  return detectText(isSixteenBits(bytes) ? headOfSixteenBits(bytes) : bytes, hint);
+}
+
+function detectText(bytes: Uint8Array, hint: string | undefined): Detected {
   const start = firstVisible(bytes);
   const first = bytes[start];
   if (first === OPEN_BRACE) return isFhirJson(bytes, start, hint) ? fhirJson : unknown;
   if (first === LESS_THAN) return isFhirXml(bytes, start, hint) ? fhirXml : unknown;
   return detectSegments(bytes, start, hint);
+}
+
+/** UTF-16, by its mark or since it begins with a brace or a tag that has a byte of zeros beside it. */
+export function isSixteenBits(bytes: Uint8Array): boolean {
+  const [first, second] = [bytes[0], bytes[1]];
+  if (first === undefined || second === undefined) return false;
+  if (first >= 0xfe && first + second === 0xff + 0xfe) return true;
+  const [visible, zeros] = first === 0 ? [second, first] : [first, second];
+  return zeros === 0 && (visible === OPEN_BRACE || visible === LESS_THAN);
+}
+
+/** FHIR is not sent so; that it is FHIR shall yet be said. What is not ASCII tells nothing of the format. */
+function headOfSixteenBits(bytes: Uint8Array): Uint8Array {
+  return bytes.slice(0, 2 * 4096).filter((byte) => byte !== 0 && byte < 0x80);
 }
 
 /** PS3.10, 7.1: 128 bytes of preamble, then DICM; some files begin at the meta group or even at the data set. */

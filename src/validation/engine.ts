@@ -47,6 +47,8 @@ export interface Examined {
   /** The content type that the sender claimed, and the version of FHIR that it named. */
   readonly hint?: string | undefined;
   readonly fhirVersion?: string | undefined;
+  /** Set where FHIR's `$validate` asks: the profiles to which the resource is held beside those that it claims. */
+  readonly askedProfiles?: readonly string[] | undefined;
   /** What is configured for FHIR where the message came in. */
   readonly fhir?: FhirSettings | undefined;
 }

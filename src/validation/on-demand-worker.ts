@@ -10,8 +10,8 @@ const parts = workerData as ValidationParts;
 const policyFor = policyByConnector(parts);
 const fhirFor = fhirByConnector(parts);
 
-parentPort?.on('message', ({ bytes, hint, fhirVersion, connector }: Question) => {
-  const options = { ...policyFor(connector), fhir: fhirFor(connector), hint, fhirVersion };
+parentPort?.on('message', ({ bytes, connector, ...said }: Question) => {
+  const options = { ...policyFor(connector), fhir: fhirFor(connector), ...said };
   const { controlId: _controlId, sender: _sender, ...verdict } = validate(bytes, options);
   parentPort?.postMessage(verdict);
 });

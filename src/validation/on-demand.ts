@@ -21,6 +21,8 @@ export interface Payload {
   /** The content type. */
   readonly hint?: string | undefined;
   readonly fhirVersion?: string | undefined;
+  /** As `Examined.askedProfiles`. */
+  readonly askedProfiles?: readonly string[];
 }
 
 export interface Question extends Payload {

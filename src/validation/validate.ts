@@ -17,14 +17,16 @@ export interface ValidateOptions extends Policy {
   /** The version of FHIR that the sender named beside it. */
   readonly fhirVersion?: string | undefined;
   readonly fhir?: FhirSettings | undefined;
+  readonly askedProfiles?: readonly string[] | undefined;
 }
 
 /** Throws only where an engine has a bug; the caller says so as `message/validation-crash`. */
 export function validate(bytes: Uint8Array, options: ValidateOptions): Judged {
   const format = options.format ?? detect(bytes, options.hint).format;
   if (format === null) return generalVerdict('unknownFormat', null);
-  const { size = bytes.byteLength, hint, fhirVersion, fhir } = options;
-  return judge(engines[format], { bytes, size, hint, fhirVersion, fhir }, options.levels, options);
+  const { size = bytes.byteLength, hint, fhirVersion, fhir, askedProfiles } = options;
+  const examined = { bytes, size, hint, fhirVersion, fhir, askedProfiles };
+  return judge(engines[format], examined, options.levels, options);
 }
 
 const sentences: Readonly<Record<GeneralRule, string>> = {

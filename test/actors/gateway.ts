@@ -120,6 +120,7 @@ export async function startGateway(
     verdict: () => Promise.resolve(undefined),
     controlNumber: () => Promise.resolve(1),
     judge: () => Promise.reject(new Error('nothing is judged here')),
+    fhirRelease: () => 'r4',
     openConnector: open ?? (() => new FakeConnector()),
     reloadConnector: (id) =>
       Promise.resolve({

@@ -31,6 +31,23 @@ const mistakes: Readonly<Record<string, readonly [args: readonly string[], says:
     /Allowed choices are lenient, standard, strict/,
   ],
   'a path that is not there': [['validate', 'no/such/file'], /no\/such\/file cannot be read \(ENOENT\)/],
+  'a folder of profiles that is not there': [
+    ['validate', 'package.json', '--fhir-folder', 'no/such/folder'],
+    /no\/such\/folder cannot be read \(ENOENT\)/,
+  ],
+  'a package that does not come with it': [
+    ['validate', 'x', '--fhir-packages', 'ips'],
+    /There are: us-core-5\.0\.1/,
+  ],
+  'a connector of no definition': [['validate', 'package.json', '--connector', 'wards'], /name that with -f/],
+  'a connector that is none': [
+    ['validate', 'package.json', '-f', 'config/hospital.yaml', '--connector', 'wads'],
+    /Did you mean wards\?/,
+  ],
+  'a definition with mistakes in its validation': [
+    ['validate', 'package.json', '-f', 'test/config/fixtures/many-mistakes.yaml'],
+    /many-mistakes\.yaml:\d+:\d+ validation/,
+  ],
   'a number that is none': [['top', '--count', 'many'], /whole number/],
   'a URL that is none': [['connectors', '--url', 'there'], /It must be a URL/],
   'nothing to send': [['send'], /Name the payloads/],

@@ -124,6 +124,7 @@ export function contextOf(
       verdict: () => Promise.resolve(undefined),
       controlNumber: () => Promise.resolve(1),
       judge: () => Promise.reject(new Error('nothing is judged here')),
+      fhirRelease: 'r4',
     },
   };
 }

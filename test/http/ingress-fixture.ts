@@ -58,6 +58,7 @@ export async function startIngress(t: ExecutionContext, options: FixtureOptions 
       verdict: () => Promise.resolve(undefined),
       controlNumber: () => Promise.resolve(1),
       judge: () => Promise.reject(new Error('nothing is judged here')),
+      fhirRelease: 'r4',
       ...options.context,
     },
   );

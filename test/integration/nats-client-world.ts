@@ -116,7 +116,7 @@ async function collect(source: AsyncIterable<Uint8Array>) {
   return { ref: 'synthetic', size, sha256: '0'.repeat(64) };
 }
 
-const unused: Pick<ConnectorContext, 'ingress' | 'verdict' | 'controlNumber' | 'judge'> = {
+const unused: Pick<ConnectorContext, 'ingress' | 'verdict' | 'controlNumber' | 'judge' | 'fhirRelease'> = {
   ingress: {
     announce: () => undefined,
     claim: () => () => undefined,
@@ -124,4 +124,5 @@ const unused: Pick<ConnectorContext, 'ingress' | 'verdict' | 'controlNumber' | '
   verdict: () => Promise.resolve(undefined),
   controlNumber: () => Promise.resolve(1),
   judge: () => Promise.reject(new Error('nothing is judged here')),
+  fhirRelease: 'r4',
 };

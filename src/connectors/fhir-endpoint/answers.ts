@@ -3,11 +3,11 @@ import type { Context } from 'koa';
 import type { HealthosError } from '../../errors.ts';
 import { answer, type HeaderList } from '../../http/answer.ts';
 import { type IngressReply, judgedHeaders, locationOf } from '../../http/ingress-answer.ts';
-import { preferences } from '../../http/preferences.ts';
 import { refusalHeaders } from '../../http/problem.ts';
 import type { Receipt } from '../../messages/envelope.ts';
 import { type OperationOutcome, operationOutcome, outcomeOf } from '../../validation/fhir/reply.ts';
 import { toXml } from '../../validation/fhir/reply-xml.ts';
+import { formOf } from './form.ts';
 
 const JSON_TYPE = 'application/fhir+json';
 const XML_TYPE = 'application/fhir+xml';
@@ -44,9 +44,13 @@ function idOf({ dataId }: Receipt): string {
 
 /** Every refusal in FHIR's words, with the status and headers that it has elsewhere. */
 export function answerRefusal(context: Context, error: HealthosError): void {
-  const outcome = outcomeOf('error', issueType(error), error.message, error.code);
+  const text = error.code === 'request/method-not-allowed' ? onlyPosted : error.message;
+  const outcome = outcomeOf('error', issueType(error), text, error.code);
   answerResource(context, error.status, outcome, refusalHeaders(error));
 }
+
+const onlyPosted =
+  'Resources are posted here, to the base or to a type below it, and metadata is read: nothing else can be read, updated or deleted.';
 
 /** Of the value set issue-type, by status. */
 const issueTypes: ReadonlyMap<number, string> = new Map([
@@ -55,7 +59,9 @@ const issueTypes: ReadonlyMap<number, string> = new Map([
   [403, 'forbidden'],
   [404, 'not-found'],
   [405, 'not-supported'],
+  [406, 'not-supported'],
   [408, 'timeout'],
+  [412, 'not-supported'],
   [413, 'too-long'],
   [415, 'not-supported'],
   [422, 'processing'],
@@ -75,15 +81,7 @@ export function answerResource(
   resource: Answered,
   headers: HeaderList = [],
 ): void {
-  const isXml = prefersXml(context);
+  const isXml = formOf(context) === 'xml';
   const body = isXml ? toXml(resource) : JSON.stringify(resource);
   answer(context, status, `${isXml ? XML_TYPE : JSON_TYPE}; charset=utf-8`, body, headers);
-}
-
-/** `_format` goes before Accept; who says nothing is answered in the form that was sent. */
-function prefersXml({ req, query }: Context): boolean {
-  const { accept = '*/*', 'content-type': sent = '' } = req.headers;
-  const asked = typeof query['_format'] === 'string' ? query['_format'] : accept;
-  const first = preferences(asked).find((type) => /xml|json|\*/.test(type)) ?? '*/*';
-  return first.includes('*') ? sent.includes('fhir+xml') : first.includes('xml');
 }

@@ -7,6 +7,7 @@ import { claimedTypeOf } from '../../http/ingress-headers.ts';
 import type { IngressHandler } from '../../http/ingress-host.ts';
 import { readPayload } from '../../http/validate.ts';
 import type { Body, Deliver } from '../../messages/envelope.ts';
+import type { ReleaseName } from '../../validation/fhir/releases.ts';
 import { operationOutcome } from '../../validation/fhir/reply.ts';
 import { defineConnector } from '../connector.ts';
 import type { Connector, ConnectorContext } from '../connector.ts';
@@ -16,6 +17,7 @@ import { answerRefusal, answerResource, answerStored, replyInFhir } from './answ
 import { capabilityStatement } from './capability.ts';
 import { schema } from './config.ts';
 import type { FhirEndpointConfig } from './config.ts';
+import { demandForm, formRefusal } from './form.ts';
 import { rootTypeOf } from './root-type.ts';
 
 export const fhirEndpoint = defineConnector<FhirEndpointConfig>({
@@ -33,7 +35,10 @@ function create(config: FhirEndpointConfig, context: ConnectorContext): Connecto
       route: { method: 'POST', url, below: true, answerRefusal },
       open: (deliver, stopping) => posting(config, context, deliver, stopping),
     },
-    { route: { method: 'GET', url: `${url}/metadata`, answerRefusal }, open: () => metadata(url) },
+    {
+      route: { method: 'GET', url: `${url}/metadata`, answerRefusal },
+      open: () => metadata(url, context.fhirRelease),
+    },
   ]);
 }
 
@@ -46,8 +51,22 @@ function posting(
   const inspect = (request: Context, body: Body) => checkType(addressOf(request, url).type, body);
   const options = { connector, deliver, maxBytes, stopping, reply: replyInFhir, inspect };
   const ingress = createIngressHandler(bulkAs === 'resources' ? { ...options, bulk } : options);
-  return (request) =>
-    addressOf(request, url).isValidation ? validate(request, connector, url) : ingress(request);
+  return async (request) => {
+    if (addressOf(request, url).isValidation) return validate(request, connector, url);
+    const refusal = formRefusal(request) ?? conditionRefusal(request);
+    if (refusal === undefined) return ingress(request);
+    connector.countRefused(refusal.code);
+    throw refusal;
+  };
+}
+
+/** A conditional create that was taken in without its condition might be the second of its kind (R4, http.html#ccreate). */
+function conditionRefusal({ req }: Context): HealthosError | undefined {
+  if (req.headers['if-none-exist'] === undefined) return undefined;
+  return new HealthosError(
+    'request/condition',
+    'If-None-Exist cannot be checked here, where messages are handed on: leave it out, or have the receiver check it in a transaction.',
+  );
 }
 
 /** A bulk file, one resource a line (FHIR Bulk Data Access). */
@@ -64,12 +83,15 @@ const bulk: BulkOptions = {
 /** `$validate` answers 200 with what was found, good or bad, and stores nothing (R4, resource-operation-validate.html). */
 async function validate(request: Context, connector: ConnectorContext, base: string): Promise<void> {
   demand(request.state.principal, 'check');
+  demandForm(request);
   const { mediaType: hint = 'application/fhir+json', fhirVersion } = claimedTypeOf(request.req.headers);
   const bytes = await readPayload(request);
   const { type } = addressOf(request, base);
   // The resource may come within the parameters of the operation.
   if (rootTypeOf(bytes) !== 'Parameters') checkType(type, bytes);
-  answerResource(request, 200, operationOutcome(await connector.judge({ bytes, hint, fhirVersion })));
+  const askedProfiles = [request.query['profile'] ?? []].flat();
+  const verdict = await connector.judge({ bytes, hint, fhirVersion, askedProfiles });
+  answerResource(request, 200, operationOutcome(verdict));
 }
 
 function checkType(type: string | null, body: Body): void {
@@ -82,9 +104,11 @@ function checkType(type: string | null, body: Body): void {
 }
 
 /** Open to all, as R4 advises (http.html#capabilities): it tells nothing that is not in the manual. */
-function metadata(url: string): IngressHandler {
+function metadata(url: string, release: ReleaseName): IngressHandler {
   return (request) => {
-    answerResource(request, 200, capabilityStatement(`${request.protocol}://${request.host}${url}`));
+    demandForm(request);
+    const base = `${request.protocol}://${request.host}${url}`;
+    answerResource(request, 200, capabilityStatement(base, release));
     return Promise.resolve();
   };
 }

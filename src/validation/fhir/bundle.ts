@@ -1,5 +1,6 @@
 /** The rules of Bundles that are no invariants: URLs of entries, requests, search results, links (R4, bundle.html). */
 import { partsOf } from './bundle-index.ts';
+import { checkRequest, checkWrittenOnce } from './bundle-request.ts';
 import { isObject, items, type JsonObject, objects, textOf } from './json-object.ts';
 import type { Scope } from './scope.ts';
 
@@ -9,6 +10,7 @@ const withoutUrls = new Set(['batch', 'transaction', 'batch-response', 'transact
 
 export function checkBundle(bundle: JsonObject, scope: Scope): void {
   const type = textOf(bundle['type']) ?? '';
+  const written = new Set<string>();
   checkLinks(bundle, scope);
   scope.findings.enter('entry');
   for (const [index, entry] of items(bundle['entry']).entries()) {
@@ -16,6 +18,7 @@ export function checkBundle(bundle: JsonObject, scope: Scope): void {
     scope.findings.enter(index);
     checkFullUrl(entry, type, scope);
     if (type === 'transaction' || type === 'batch') checkRequest(entry, scope);
+    if (type === 'transaction') checkWrittenOnce(entry, written, scope);
     if (type === 'searchset') checkSearchResult(entry, searchedTypes(bundle), scope);
     scope.findings.leave();
   }
@@ -54,34 +57,6 @@ function checkFullUrl(entry: JsonObject, type: string, { findings, definitions }
     const message = 'The fullUrl ends with a type and an id, but its resource has not these.';
     findings.addAt('fullUrl', 'fhir/full-url', message, 'Bundle.entry.fullUrl');
   }
-}
-
-const withBody = new Set(['POST', 'PUT', 'PATCH']);
-
-/** R4, http.html#transaction: what is created or updated is in the entry, and its URL says what it is. */
-function checkRequest(entry: JsonObject, { findings, definitions }: Scope): void {
-  const { request, resource } = entry;
-  if (!isObject(request)) return;
-  const method = textOf(request['method']) ?? '';
-  if (withBody.has(method) !== isObject(resource)) {
-    const message = isObject(resource)
-      ? `A request ${method} has no resource.`
-      : `A request ${method} needs a resource: what is to be written.`;
-    if (withBody.has(method) || method === 'GET' || method === 'DELETE' || method === 'HEAD') {
-      findings.add('fhir/bundle-entry', message, 'Bundle.entry.request');
-    }
-    return;
-  }
-  if (!isObject(resource) || method === 'PATCH') return;
-  const [type = '', id] = (textOf(request['url']) ?? '').split(/[/?]/);
-  const isOther =
-    definitions.isResourceType(type) && type !== resource['resourceType'] && id?.startsWith('$') !== true;
-  if (!isOther) return;
-  findings.addAt(
-    'request',
-    'fhir/bundle-entry',
-    'The URL of the request names another type than its resource has.',
-  );
 }
 
 /** R4, search.html: what was found has an id, and is of the types that were searched. */

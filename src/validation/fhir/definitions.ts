@@ -84,6 +84,9 @@ interface ExtensionRow {
   readonly modifier?: true;
 }
 
+/** Of every element, extension and narrative. */
+const everywhere = /^(?:ele-1|ext-1|txt-\d)$/;
+
 const loaded = new Map<ReleaseName, Definitions>();
 
 /** The definitions of a release, read when they are first asked for. */
@@ -104,6 +107,7 @@ export class Definitions {
   readonly #rows: ReadonlyMap<string, TypeRow>;
   readonly #resources: ReadonlySet<string>;
   readonly #invariants: readonly Invariant[];
+  readonly #invariantKeys: ReadonlySet<string>;
   readonly #sets: ValueSetTable;
   readonly #extensions: ReadonlyMap<string, ExtensionRow>;
   readonly #types = new Map<string, TypeDefinition>();
@@ -122,6 +126,7 @@ export class Definitions {
     this.#resources = new Set(this.#table.resources);
     this.#extensions = new Map(Object.entries(extensions));
     this.#invariants = this.#table.invariants.map((row) => invariant(row, release));
+    this.#invariantKeys = new Set(this.#table.invariants.map(([key]) => key));
   }
 
   get resources(): readonly string[] {
@@ -162,6 +167,11 @@ export class Definitions {
     const definition = this.#compileExtension(row);
     this.#knownExtensions.set(url, definition);
     return definition;
+  }
+
+  /** Whether every resource is held to the invariant, by the tables or by rules of the engine. */
+  hasInvariant(key: string): boolean {
+    return everywhere.test(key) || this.#invariantKeys.has(key);
   }
 
   /** The codes of a value set, where the tables have one of this name. */

@@ -45,7 +45,11 @@ function checkOne(extension: JsonObject, isModifier: boolean, around: Surroundin
     return;
   }
   const profile = scope.profiles?.get(url);
-  if (profile !== undefined) checkAgainst(extension, profile, scope);
+  if (profile !== undefined) {
+    checkContext(profile.contexts, around, scope);
+    checkAgainst(extension, profile, scope);
+  }
+  checkPartOfProfile(url, around, scope);
   const known = definitions.extension(url);
   if (known !== undefined) checkKnown(extension, known, isModifier, around, scope);
   else if (around.own === undefined && profile === undefined) checkUnknown(url, isModifier, findings);
@@ -87,15 +91,28 @@ function checkKnown(
       : 'This extension changes the meaning: it belongs into modifierExtension.';
     scope.findings.add('fhir/modifier-extension', message);
   }
-  if (!mayStandIn(known, around)) {
-    const message = `This extension may not stand here, but in: ${[...known.contexts].join(', ')}.`;
-    scope.findings.add('fhir/extension-context', message);
-  }
+  checkContext(known.contexts, around, scope);
   checkValueOf(extension, known.values, scope);
   if (known.parts !== null) checkParts(extension, known.parts, scope);
 }
 
-function mayStandIn({ contexts }: ExtensionDefinition, { type, holder, own }: Surroundings): boolean {
+function checkContext(contexts: ReadonlySet<string>, around: Surroundings, { findings }: Scope): void {
+  if (mayStandIn(contexts, around)) return;
+  const message = `This extension may not stand here, but in: ${[...contexts].join(', ')}.`;
+  findings.add('fhir/extension-context', message);
+}
+
+/** A short name is that of a part, which the profile of the extension around it has to have. */
+function checkPartOfProfile(url: string, { own }: Surroundings, { profiles, findings }: Scope): void {
+  if (own === undefined || absolute.test(url)) return;
+  const parts = profiles?.get(own)?.root.children.find(({ name }) => name === 'extension')?.slices ?? [];
+  const names = parts.map(({ children }) => children.find(({ name }) => name === 'url')?.fixed);
+  if (names.length === 0 || names.includes(url)) return;
+  const shown = names.filter((name) => typeof name === 'string').join(', ');
+  findings.add('fhir/extension-url', `This extension has no part of this name, but: ${shown}.`);
+}
+
+function mayStandIn(contexts: ReadonlySet<string>, { type, holder, own }: Surroundings): boolean {
   if (contexts.size === 0 || contexts.has('Element')) return true;
   if (own !== undefined && contexts.has(own)) return true;
   if (holder !== null && (contexts.has(holder.path.replace('[x]', '')) || contexts.has(holder.typeName)))

@@ -43,6 +43,10 @@ export class Findings {
     this.#way.pop();
   }
 
+  get count(): number {
+    return this.#found.length;
+  }
+
   /** The present element, as a FHIRPath. */
   get here(): string {
     return expressionOf(this.#way);
@@ -60,9 +64,15 @@ export class Findings {
     });
   }
 
+  /** A finding somewhere else than here, as far on the way as its names look like names. */
+  addOn(way: Way, rule: FhirRule, message: string, place: Place): void {
+    const end = way.findIndex((step) => typeof step === 'string' && !isShown(step));
+    this.#found.push({ rule, message, spec: undefined, way: end < 0 ? way : way.slice(0, end), place });
+  }
+
   /** A finding at a child of the present element. A name that no standard knows is shown only when it looks like one. */
   addAt(child: string, rule: FhirRule, message: string, path?: string): void {
-    const shown = child.length <= LONGEST_NAME && identifier.test(child);
+    const shown = isShown(child);
     if (shown) this.enter(child);
     this.add(rule, message, path);
     if (shown) this.leave();
@@ -76,6 +86,11 @@ export class Findings {
       report(rule, expressionOf(way), message, spec, place ?? places[i]);
     }
   }
+}
+
+/** Whether a name that the standard does not know looks like one, and not like what somebody wrote into a message. */
+export function isShown(name: string): boolean {
+  return name.length <= LONGEST_NAME && identifier.test(name);
 }
 
 function expressionOf(way: Way): string {

@@ -18,6 +18,7 @@ const licence = 'CC0-1.0 (HL7 FHIR specification)';
 
 const names: Record<string, readonly string[]> = {};
 const packages: string[] = [];
+const ofStandard = new Set<string>();
 for (const name of releases) writeRelease(release(name));
 write('resource-names.json', {
   source: { what: 'HL7 FHIR R4, R4B and R5: names of resources', licence, packages, generator },
@@ -25,12 +26,12 @@ write('resource-names.json', {
 });
 write('us-core-5.0.1.json', {
   source: {
-    what: 'HL7 US Core 5.0.1 (http://hl7.org/fhir/us/core/STU5.0.1): profiles',
+    what: 'HL7 US Core 5.0.1 (http://hl7.org/fhir/us/core/STU5.0.1): profiles, and value sets of R4 that they bind',
     licence,
-    packages: packages.slice(0, 1),
+    packages: packages.slice(0, 2),
     generator,
   },
-  profiles: usCore(),
+  profiles: usCore(release('r4'), ofStandard),
 });
 
 function writeRelease(from: Release): void {
@@ -47,7 +48,9 @@ function writeRelease(from: Release): void {
   write(`${from.name}.json`, { source, version: from.version, ...structures });
   write(`${from.name}-extensions.json`, { source, extensions: extensionTable(from, sets) });
   write(`${from.name}-value-sets.json`, { source, ...valueSetTable(sets) });
-  if (from.name === 'r4') write('narrative.json', { source, ...narrativeTable(from) });
+  if (from.name !== 'r4') return;
+  write('narrative.json', { source, ...narrativeTable(from) });
+  for (const set of sets.used.keys()) ofStandard.add(`http://hl7.org/fhir/ValueSet/${set}`);
 }
 
 /** A line for each entry of the second level: small, and a change can be read. */

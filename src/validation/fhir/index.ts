@@ -1,14 +1,17 @@
 /** FHIR R4, R4B and R5, in JSON, XML and NDJSON: https://hl7.org/fhir/R4/ */
 import type { Engine, Examined, Identity, Report } from '../engine.ts';
 import { type Definitions, definitionsOf } from './definitions.ts';
+import { checkDeclaration, decode } from './encoding.ts';
 import { Findings } from './findings.ts';
 import { readJson } from './json.ts';
 import { isObject, type JsonObject } from './json-object.ts';
+import { checkAsked } from './validate-operation.ts';
 import { placesInJson } from './json-places.ts';
 import { linesOf } from './ndjson.ts';
 import { chooseRelease, profilesInXml, profilesOf } from './release-choice.ts';
 import { rules } from './rules.ts';
 import { checkRoot } from './structure.ts';
+import { unknownType } from './suggestions.ts';
 import { readXml } from './xml.ts';
 import { placesInXml } from './xml-places.ts';
 
@@ -20,9 +23,10 @@ export const fhirEngine: Engine = { format: 'fhir', rules, examine };
 /** A body of several lines that are resources each is a bulk file: one verdict, with the lines of its findings. */
 function examine(examined: Examined, report: Report): Identity {
   const { bytes } = examined;
-  const text = decode(bytes);
+  const reading = new Findings();
+  const text = decode(bytes, reading);
   if (text === null) {
-    report('fhir/encoding', '', 'The bytes are not UTF-8: FHIR knows no other encoding.');
+    reading.reportTo(report, () => []);
     return unidentified;
   }
   const lines = linesOf(text, examined.hint);
@@ -68,6 +72,7 @@ function examineOne(
 }
 
 function examineXml(text: string, examined: Examined, findings: Findings): Identity {
+  checkDeclaration(text, findings);
   const definitions = definitionsOf(chooseRelease(examined, profilesInXml(text), findings));
   const resource = readXml(text, definitions, findings);
   return resource === null ? unidentified : examineResource(resource, definitions, examined, findings);
@@ -86,32 +91,24 @@ function examineJson(bytes: Uint8Array, text: string, examined: Examined, findin
 function examineResource(
   resource: JsonObject,
   definitions: Definitions,
-  { fhir }: Examined,
+  { fhir, askedProfiles }: Examined,
   findings: Findings,
 ): Identity {
   const type = definitions.resourceTypeOf(resource);
   if (type === null) {
-    const message = 'The resource does not name a resource type of the release (resourceType).';
-    findings.add('fhir/unknown-resource-type', message);
+    const message = unknownType(resource, definitions, findings);
+    findings.add('fhir/unknown-resource-type', message, undefined, { line: findings.firstLine, column: 1 });
     return unidentified;
   }
-  checkRoot(resource, type, { definitions, findings, profiles: fhir?.profiles ?? null });
+  const outer = { definitions, findings, profiles: fhir?.profiles ?? null };
+  checkRoot(resource, type, outer);
+  if (askedProfiles !== undefined) checkAsked(resource, type, askedProfiles, outer);
   return {
     version: definitions.version,
     type,
     controlId: controlId(resource, type),
     sender: sender(resource),
   };
-}
-
-const utf8 = new TextDecoder('utf-8', { fatal: true });
-
-function decode(bytes: Uint8Array): string | null {
-  try {
-    return utf8.decode(bytes);
-  } catch {
-    return null;
-  }
 }
 
 function hasByteOrderMark(bytes: Uint8Array): boolean {

@@ -6,13 +6,20 @@ import { natives } from './native-invariants.ts';
 import type { ReleaseName } from './releases.ts';
 import type { Scope } from './scope.ts';
 
-export type InvariantRow = readonly [key: string, severity: 'error' | 'warning', expression: string];
+export type InvariantRow = readonly [
+  key: string,
+  severity: 'error' | 'warning',
+  expression: string,
+  /** The standard's own sentence for people. */
+  human: string,
+];
 
 export interface Invariant {
   readonly key: string;
   /** Best practice by the standard's own words: it breaks no rule. */
   readonly isAdvice: boolean;
   readonly expression: string;
+  readonly human: string;
   /** `path` is the element's in the definitions: FHIRPath needs it to know the types. */
   readonly holds: (element: JsonObject, scope: Scope, path: string) => boolean;
 }
@@ -20,14 +27,14 @@ export interface Invariant {
 /** Invariants that the engine's other rules stand for. */
 const elsewhere = new Set(['ref-1', 'dom-2', 'dom-3']);
 
-export function invariant([key, severity, published]: InvariantRow, release: ReleaseName): Invariant {
+export function invariant([key, severity, published, human]: InvariantRow, release: ReleaseName): Invariant {
   const erratum = erratumOf(key, published);
   const expression = erratum === undefined ? published : erratum.expression;
   const isAdvice = severity === 'warning';
   if (elsewhere.has(key) || expression === null)
-    return { key, isAdvice, expression: published, holds: always };
+    return { key, isAdvice, expression: published, human, holds: always };
   const holds = natives.get(expression) ?? inFhirPath(expression, release);
-  return { key, isAdvice, expression, holds };
+  return { key, isAdvice, expression, human, holds };
 }
 
 /** `x.empty() or …` and `x.exists() implies …` hold of whatever has no x: FHIRPath is not asked then. */
@@ -47,10 +54,10 @@ export function checkInvariants(
   path: string,
   scope: Scope,
 ): void {
-  for (const { key, isAdvice, expression, holds } of invariants) {
+  for (const { key, isAdvice, human, holds } of invariants) {
     if (holds(element, scope, path)) continue;
     const rule = isAdvice ? 'fhir/best-practice' : 'fhir/invariant';
-    scope.findings.add(rule, `The invariant ${key} does not hold: ${expression}`, `${path} (${key})`);
+    scope.findings.add(rule, `The invariant ${key} does not hold: ${human}`, `${path} (${key})`);
   }
 }
 

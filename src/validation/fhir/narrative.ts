@@ -2,6 +2,7 @@
 import { SaxesParser } from 'saxes';
 import { loadTable } from '../tables.ts';
 import type { Findings } from './findings.ts';
+import { faultOf, type XmlFault } from './xml-fault.ts';
 
 interface NarrativeTable {
   readonly elements: readonly string[];
@@ -58,27 +59,32 @@ export class Narrative {
 /** Checks the text of `div` as JSON holds it. */
 export function checkNarrative(div: string, findings: Findings): void {
   const narrative = new Narrative();
-  if (read(div, narrative)) narrative.report(findings);
-  else findings.add('fhir/narrative', 'The narrative is not well-formed XHTML.');
+  const fault = read(div, narrative);
+  if (fault === null) narrative.report(findings);
+  else {
+    const where = `line ${fault.place.line}, column ${fault.place.column} of its text`;
+    findings.add('fhir/narrative', `The narrative is not well-formed XHTML at ${where}: ${fault.reason}.`);
+  }
 }
 
-function read(div: string, narrative: Narrative): boolean {
+function read(div: string, narrative: Narrative): XmlFault | null {
   const parser = new SaxesParser({ xmlns: false });
+  let fault: XmlFault | null = null;
+  const stop = (error: Error): never => {
+    fault ??= faultOf(error, div, { line: parser.line, column: parser.column });
+    throw unreadable;
+  };
   parser.on('opentag', ({ name, attributes }) => narrative.enter(name, Object.entries(attributes)));
   parser.on('text', (text) => narrative.text(text));
   parser.on('cdata', (text) => narrative.text(text));
-  const stop = (): never => {
-    throw unreadable;
-  };
   parser.on('error', stop);
-  parser.on('doctype', stop);
+  parser.on('doctype', () => stop(new Error('inappropriately located doctype')));
   try {
     parser.write(div).close();
-    return true;
   } catch (error) {
     if (error !== unreadable) throw error;
-    return false;
   }
+  return fault;
 }
 
 function isAllowed(attribute: string): boolean {

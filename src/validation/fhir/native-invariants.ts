@@ -214,7 +214,7 @@ function isCoded(concept: unknown, system: string, code: string): boolean {
 }
 
 function onlyIn(name: string, ...types: readonly string[]): Holds {
-  return (bundle) => !has(bundle, name) || types.includes(String(bundle['type']));
+  return (bundle) => !has(bundle, name) || types.includes(textOf(bundle['type']) ?? '');
 }
 
 function searchOnlyInSearchset({ type, entry }: JsonObject): boolean {
@@ -223,7 +223,7 @@ function searchOnlyInSearchset({ type, entry }: JsonObject): boolean {
 
 function entriesHave(name: string, ...types: readonly string[]): Holds {
   return ({ type, entry }) => {
-    const expected = types.includes(String(type));
+    const expected = types.includes(textOf(type) ?? '');
     return objects(entry).every((one) => has(one, name) === expected);
   };
 }
@@ -231,8 +231,8 @@ function entriesHave(name: string, ...types: readonly string[]): Holds {
 function ownFullUrls({ type, entry }: JsonObject): boolean {
   if (type === 'history') return true;
   const urls = objects(entry)
-    .filter((one) => has(one, 'fullUrl'))
-    .map((one) => `${String(one['fullUrl'])} ${versionOf(one['resource'])}`);
+    .filter((one) => typeof one['fullUrl'] === 'string')
+    .map((one) => `${textOf(one['fullUrl']) ?? ''} ${versionOf(one['resource'])}`);
   return new Set(urls).size === urls.length;
 }
 

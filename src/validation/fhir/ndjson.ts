@@ -13,11 +13,12 @@ export interface Line {
 export function linesOf(text: string, hint: string | undefined): readonly Line[] | null {
   const isClaimed = hint !== undefined && /ndjson/i.test(hint);
   if (!isClaimed && !looksLikeIt(text)) return null;
-  return text
+  const lines = text
     .replace(/^\ufeff/, '')
     .split('\n')
     .map((line, index) => ({ line: index + 1, text: line }))
     .filter((line) => line.text.trim() !== '');
+  return lines.length === 0 ? null : lines;
 }
 
 /** Cheap for all others: most begin with a lone brace, or are one line. */

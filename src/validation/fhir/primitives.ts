@@ -39,7 +39,7 @@ const all: readonly Primitive[] = [
   number('unsignedInt', isInteger(0), 'a whole number from 0 to 2147483647'),
   number('positiveInt', isInteger(1), 'a whole number from 1 to 2147483647'),
   text('integer64', isInteger64, 'a whole number of 64 bits, as a string'),
-  number('decimal', Number.isFinite, 'a decimal number'),
+  number('decimal', Number.isFinite, 'a decimal number that 64 bits can hold (IEEE 754)'),
   { name: 'boolean', json: 'boolean', holds: (value) => typeof value === 'boolean', form: 'true or false' },
 ];
 

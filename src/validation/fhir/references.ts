@@ -55,7 +55,7 @@ function typeOf(reference: string, definition: ElementDefinition | null, scope: 
   if (scheme.test(whole)) {
     return typeInBundle(whole, definition, scope) ?? partsOf(whole.split('/_history/', 1)[0] ?? '')?.type;
   }
-  const [, written] = relative.exec(whole) ?? conditional.exec(whole) ?? [];
+  const [, written] = relative.exec(whole) ?? conditionalIn(whole, scope) ?? [];
   if (written === undefined || !scope.definitions.isResourceType(written)) {
     const message =
       'A reference is a URL, a resource type and an id (Patient/p1), or # and the id of what is contained.';
@@ -64,6 +64,16 @@ function typeOf(reference: string, definition: ElementDefinition | null, scope: 
   }
   checkActual(written, typeInBundle(whole, definition, scope), scope);
   return written;
+}
+
+/** A search in place of an id is resolved when a transaction is carried out (R4, http.html#trules), and nowhere else. */
+function conditionalIn(reference: string, { entry, definitions, findings }: Scope): RegExpExecArray | null {
+  const found = conditional.exec(reference);
+  if (found === null || entry?.bundle.kind === 'transaction' || !definitions.isResourceType(found[1] ?? ''))
+    return found;
+  const message = 'A search in place of an id is for transactions: nobody resolves it here.';
+  findings.addAt('reference', 'fhir/reference-form', message);
+  return found;
 }
 
 function typeOfContained(id: string, { contained, root, findings }: Scope): string | undefined {

@@ -1,6 +1,6 @@
 /** The rules of FHIR R4, a row each. */
 import type { Rule } from '../engine.ts';
-import { advice, counsel, mention, refused, tolerated, unreadable } from '../gravity.ts';
+import { advice, counsel, mention, note, refused, remark, tolerated, unreadable } from '../gravity.ts';
 
 function rule<Id extends string>(
   id: Id,
@@ -12,7 +12,7 @@ function rule<Id extends string>(
 }
 
 export const rules = [
-  rule('fhir/encoding', unreadable, 'A resource is encoded in UTF-8.', 'json.html'),
+  rule('fhir/encoding', unreadable, 'A resource is encoded in UTF-8.', 'http.html#mime-type'),
   rule('fhir/json-syntax', unreadable, 'A JSON resource is well-formed JSON (RFC 8259).', 'json.html'),
   rule('fhir/xml-syntax', unreadable, 'An XML resource is well-formed XML.', 'xml.html'),
   rule('fhir/doctype', unreadable, 'An XML resource has no document type declaration.', 'xml.html'),
@@ -101,7 +101,13 @@ export const rules = [
     'What a profile says is to be supported is there.',
     'profiling.html#mustsupport',
   ),
-  rule('fhir/profile-unknown', counsel, 'The profiles that a resource claims are known.', 'profiling.html'),
+  rule(
+    'fhir/binding-unchecked',
+    note,
+    'The value sets to which a profile binds codes are loaded.',
+    'terminologies.html#required',
+  ),
+  rule('fhir/profile-unknown', remark, 'The profiles that a resource claims are known.', 'profiling.html'),
   rule(
     'fhir/invariant',
     refused,

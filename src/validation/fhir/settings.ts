@@ -21,13 +21,26 @@ export interface FhirSettings {
 const libraries = new Map<string, ProfileLibrary>();
 
 /** Connectors with the same packages share them. */
-export function fhirSettings({ version = 'R4', packages = [], folder }: FhirDefinition): FhirSettings {
-  const release = version.toLowerCase() as ReleaseName;
+export function fhirSettings({ version, packages = [], folder }: FhirDefinition): FhirSettings {
+  const release = releaseNamed(version);
   if (packages.length === 0 && folder === undefined) return { release, profiles: null };
   const key = JSON.stringify([packages, folder]);
   const profiles = libraries.get(key) ?? new ProfileLibrary({ packages, folder });
   libraries.set(key, profiles);
   return { release, profiles };
+}
+
+function releaseNamed(version: FhirDefinition['version'] = 'R4'): ReleaseName {
+  return version.toLowerCase() as ReleaseName;
+}
+
+/** What `fhirByConnector` takes payloads to be of, without reading any definitions. */
+export function releaseByConnector({
+  validation,
+  connectors,
+}: ValidationParts): (connector: string) => ReleaseName {
+  const own = new Map(Object.entries(connectors).map(([id, { fhir }]) => [id, fhir?.version]));
+  return (connector) => releaseNamed(own.get(connector) ?? validation.fhir?.version);
 }
 
 /** The files of all packages that were loaded and cannot be used. */

@@ -14,6 +14,7 @@ import { checkNarrative } from './narrative.ts';
 import { particulars } from './particulars.ts';
 import type { Primitive } from './primitives.ts';
 import { checkProfiles } from './profiles/check.ts';
+import { unknownElement, unknownType } from './suggestions.ts';
 import { nestedScope, type Outer, rootScope, type Scope } from './scope.ts';
 
 /** Checks the resource at the root. Its type, where the release has it, was told before. */
@@ -27,7 +28,7 @@ function checkResource(resource: JsonObject, type: string, scope: Scope): void {
   checkObject(resource, scope.definitions.type(type), null, scope);
   if (Object.hasOwn(resource, 'contained')) checkContained(resource, scope);
   if (scope.bundle !== null) checkBundle(resource, scope);
-  if (scope.profiles !== null) checkProfiles(resource, scope);
+  if (Object.hasOwn(resource, 'meta')) checkProfiles(resource, scope);
 }
 
 /** `definition` is that of the element which holds the object; null at a resource. */
@@ -72,12 +73,7 @@ function elementOf(type: TypeDefinition, name: string, scope: Scope): ElementDef
   if (definition !== undefined) return definition;
   const sibling = name.startsWith('_') ? type.elements.get(name.slice(1)) : undefined;
   if (sibling?.primitive) return sibling;
-  scope.findings.addAt(
-    name,
-    'fhir/unknown-element',
-    `${type.name} has no such element: correct its name, or carry it as an extension.`,
-    type.name,
-  );
+  scope.findings.addAt(name, 'fhir/unknown-element', unknownElement(name, type, scope.findings), type.name);
   return undefined;
 }
 
@@ -125,6 +121,8 @@ function checkSingle(
 ): void {
   if (Array.isArray(value)) {
     scope.findings.add('fhir/cardinality', 'This element does not repeat.', definition.path);
+  } else if (value === null) {
+    scope.findings.add('fhir/data-type', 'null is no value: leave the element out.', definition.path);
   } else checkValue(value, object, name, definition, scope);
 }
 
@@ -138,9 +136,10 @@ function checkItems(
   const { findings } = scope;
   checkCount(values, object, name, definition, scope);
   for (const [index, value] of values.entries()) {
-    if (value === null && isCounterpart(object, name, index, definition)) continue;
+    if (value === null && isToldBeside(object, name, index, definition)) continue;
     findings.enter(index);
-    checkValue(value, object, name, definition, scope);
+    if (value === null) findings.add('fhir/data-type', nullSentence(definition), definition.path);
+    else checkValue(value, object, name, definition, scope);
     findings.leave();
   }
 }
@@ -166,17 +165,27 @@ function checkCount(
   );
 }
 
-/** A null in one of `given` and `_given` stands for what is in the other (R4, json.html#primitive). */
-function isCounterpart(
+/**
+ * A null in one of `given` and `_given` stands for what is in the other (R4, json.html#primitive). Where null is in both,
+ * it is found in `given`.
+ */
+function isToldBeside(
   object: JsonObject,
   name: string,
   index: number,
-  definition: ElementDefinition,
+  { name: plain, primitive }: ElementDefinition,
 ): boolean {
-  if (definition.primitive === null) return false;
-  const other = name === definition.name ? `_${name}` : definition.name;
+  if (primitive === null) return false;
+  const other = name === plain ? `_${name}` : plain;
   const values: unknown = Object.hasOwn(object, other) ? object[other] : undefined;
-  return Array.isArray(values) && values[index] !== null && values[index] !== undefined;
+  if (!Array.isArray(values) || values[index] === undefined) return false;
+  return values[index] !== null || name !== plain;
+}
+
+function nullSentence({ name, primitive }: ElementDefinition): string {
+  return primitive === null
+    ? 'null is no value: leave it out.'
+    : `null stands for what is in the other of ${name} and _${name}, and there is nothing: leave it out.`;
 }
 
 function checkValue(
@@ -222,8 +231,10 @@ function checkNested(
 ): void {
   const type = scope.definitions.resourceTypeOf(resource);
   if (type === null) {
-    const message = 'A resource is expected here, with a resourceType that the release defines.';
-    scope.findings.add('fhir/unknown-resource-type', message);
+    scope.findings.add(
+      'fhir/unknown-resource-type',
+      unknownType(resource, scope.definitions, scope.findings),
+    );
     return;
   }
   if (definition.path === 'DomainResource.contained' && Object.hasOwn(resource, 'contained')) {

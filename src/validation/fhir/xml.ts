@@ -6,6 +6,7 @@
  */
 import type { SaxesAttributeNS, SaxesTagNS } from 'saxes';
 import { SaxesParser } from 'saxes';
+import type { Place } from '../engine.ts';
 import type { Definitions, ElementDefinition, TypeDefinition } from './definitions.ts';
 import type { Findings } from './findings.ts';
 import { MOST_LEVELS } from './json.ts';
@@ -14,27 +15,12 @@ import { convert, empty, place, placePrimitive, resourceObject } from './json-fo
 import { Narrative } from './narrative.ts';
 import type { Primitive } from './primitives.ts';
 import type { JsonObject } from './json-object.ts';
+import { faultOf } from './xml-fault.ts';
+import { type Open, opened } from './xml-open.ts';
 
 const FHIR = 'http://hl7.org/fhir';
 const XHTML = 'http://www.w3.org/1999/xhtml';
 const CHUNK = 64 * 1024;
-
-/** An element that is open. What is in `skipped` ones is not looked at. */
-interface Open {
-  readonly kind: 'resource' | 'slot' | 'complex' | 'primitive' | 'narrative' | 'skipped';
-  readonly object: Building;
-  readonly type: TypeDefinition | null;
-  readonly definition: ElementDefinition | null;
-  /** Of the narrative and what is in it. */
-  readonly narrative: Narrative | null;
-  readonly isXhtml: boolean;
-  /** How many steps of the location this element added. */
-  readonly steps: number;
-  /** The primitive value, once converted. */
-  readonly value?: unknown;
-  /** The greatest order among the children so far. */
-  order: number;
-}
 
 /** The resource at the root, or null after a finding that says why there is none. */
 export function readXml(text: string, definitions: Definitions, findings: Findings): JsonObject | null {
@@ -48,6 +34,7 @@ class XmlReader {
   readonly #findings: Findings;
   readonly #parser = new SaxesParser({ xmlns: true });
   readonly #open: Open[] = [];
+  #written = '';
   #root: Building | null = null;
   #isForeign = false;
 
@@ -57,7 +44,7 @@ class XmlReader {
     this.#parser.on('doctype', () =>
       this.#stop('fhir/doctype', 'A document type declaration is not allowed.'),
     );
-    this.#parser.on('error', () => this.#stop('fhir/xml-syntax', `The XML cannot be read${this.#place()}.`));
+    this.#parser.on('error', (error) => this.#stopUnreadable(error));
     this.#parser.on('opentag', (tag) => this.#enter(tag));
     this.#parser.on('closetag', () => this.#leave());
     this.#parser.on('text', (text) => this.#text(text));
@@ -65,6 +52,7 @@ class XmlReader {
   }
 
   read(text: string): JsonObject | null {
+    this.#written = text;
     try {
       for (let at = 0; at < text.length; at += CHUNK) this.#parser.write(text.slice(at, at + CHUNK));
       this.#parser.close();
@@ -75,15 +63,18 @@ class XmlReader {
     return this.#root;
   }
 
-  #stop(rule: 'fhir/doctype' | 'fhir/xml-syntax' | 'fhir/depth', message: string): never {
+  #stop(rule: 'fhir/doctype' | 'fhir/xml-syntax' | 'fhir/depth', message: string, place?: Place): never {
     while (this.#open.length > 0) this.#forget();
     const { line, column } = this.#parser;
-    this.#findings.add(rule, message, undefined, { line, column });
+    this.#findings.add(rule, message, undefined, place ?? { line, column });
     throw stopped;
   }
 
-  #place(): string {
-    return ` at line ${this.#parser.line}, column ${this.#parser.column}`;
+  #stopUnreadable(error: Error): never {
+    const { line, column } = this.#parser;
+    const { reason, place } = faultOf(error, this.#written, { line, column });
+    const message = `The XML cannot be read at line ${place.line}, column ${place.column}: ${reason}.`;
+    this.#stop('fhir/xml-syntax', message, place);
   }
 
   #enter(tag: SaxesTagNS): void {
@@ -206,7 +197,7 @@ class XmlReader {
       if (isDeclaration(attribute)) continue;
       if (hasValue && attribute.name === 'value') value = attribute.value;
       else if (names.includes(attribute.name)) object[attribute.name] = attribute.value;
-      else this.#findings.addAt(attribute.name, 'fhir/unknown-element', 'R4 has no such attribute here.');
+      else this.#findings.addAt(attribute.name, 'fhir/unknown-element', 'There is no such attribute here.');
     }
     return value;
   }
@@ -249,7 +240,7 @@ class XmlReader {
     if (definition.order < parent.order) {
       this.#findings.add(
         'fhir/element-order',
-        'The element stands after one that R4 has behind it.',
+        'The element stands behind one that it has to stand before.',
         definition.path,
       );
     }
@@ -260,20 +251,13 @@ class XmlReader {
   #checkNamespace(tag: SaxesTagNS, expected: string): void {
     if (tag.uri === expected || this.#isForeign) return;
     this.#isForeign = true;
-    this.#findings.add('fhir/namespace', `The element is not in the namespace ${expected}.`);
+    const { line, column } = this.#parser;
+    const message = `The element is not in the namespace ${expected}: declare it at the root, or at the div (xmlns).`;
+    this.#findings.add('fhir/namespace', message, undefined, { line, column });
   }
 
   #push(open: Partial<Open> & Pick<Open, 'kind'>): void {
-    this.#open.push({
-      object: empty(),
-      type: null,
-      definition: null,
-      narrative: null,
-      isXhtml: false,
-      steps: 0,
-      order: -1,
-      ...open,
-    });
+    this.#open.push(opened(open));
   }
 
   #forget(): Open | undefined {

@@ -25,6 +25,7 @@ import {
 } from '../../validation/dicom/reference.ts';
 import type { BenchResult } from '../result.ts';
 import { median, result } from '../result.ts';
+import { mutationsWanted } from './mutations.ts';
 
 const ROUNDS = 5;
 const ROUND_MS = 1000;
@@ -155,10 +156,7 @@ function throws(bytes: Buffer): boolean {
 }
 
 function mutations(): BenchResult {
-  const [from = 0, to = MUTATIONS] = (process.env['HEALTHOS_MUTATIONS'] ?? '')
-    .split('-')
-    .filter(Boolean)
-    .map(Number);
+  const [from, to] = mutationsWanted(MUTATIONS);
   const thrown = examineMutations(from, to);
   return line(`crashes in ${to - from} mutated files`, thrown.length, 'count', 'lower', 0);
 }

@@ -10,6 +10,7 @@ import type { HttpServerOptions } from '../../../src/http/server.ts';
 import type { Arrival, Deliver } from '../../../src/messages/envelope.ts';
 import { readSample, findSample } from '../../../src/samples/index.ts';
 import type { Journey } from '../../../src/store/journal.ts';
+import { fhirSettings } from '../../../src/validation/fhir/settings.ts';
 import { levelsOf } from '../../../src/validation/levels.ts';
 import type { Payload } from '../../../src/validation/on-demand.ts';
 import { validate } from '../../../src/validation/validate.ts';
@@ -74,8 +75,8 @@ async function start(t: ExecutionContext, options: Options = {}) {
 }
 
 /** As the gateway's own thread does it. */
-function judge({ bytes, hint, fhirVersion }: Payload) {
-  return Promise.resolve(validate(bytes, { levels, hint, fhirVersion }));
+function judge({ bytes, ...said }: Payload) {
+  return Promise.resolve(validate(bytes, { levels, ...said }));
 }
 
 /** The one issue of an answer that is an OperationOutcome, itself valid. */
@@ -161,6 +162,29 @@ test('$validate takes the resource within the parameters of the operation too', 
   t.deepEqual(issue.expression, ['Parameters.parameter[0].resource.gender']);
 });
 
+test('$validate holds the resource to the profile that is asked for', async (t) => {
+  const profile = 'http://hl7.org/fhir/us/core/StructureDefinition/us-core-patient';
+  const fhir = fhirSettings({ packages: ['us-core-5.0.1'] });
+  const { post } = await start(t, {
+    context: { judge: ({ bytes, ...said }) => Promise.resolve(validate(bytes, { levels, fhir, ...said })) },
+  });
+  const resource = { resourceType: 'Patient', name: [{ family: 'Probe', given: ['Nils'] }] };
+  const errorsAt = async (path: string, body: object) => {
+    const outcome = (await (await post(path, JSON.stringify(body))).json()) as { issue: Issue[] };
+    return outcome.issue
+      .filter(({ severity }) => severity === 'error')
+      .flatMap(({ expression }) => expression);
+  };
+  t.deepEqual(await errorsAt('/fhir/Patient/$validate', resource), []);
+  t.deepEqual(await errorsAt(`/fhir/Patient/$validate?profile=${profile}`, resource), ['Patient', 'Patient']);
+  const parameter = [
+    { name: 'resource', resource },
+    { name: 'profile', valueUri: profile },
+  ];
+  const at = 'Parameters.parameter[0].resource';
+  t.deepEqual(await errorsAt('/fhir/$validate', { resourceType: 'Parameters', parameter }), [at, at]);
+});
+
 test('every refusal is an OperationOutcome with the status that it has elsewhere', async (t) => {
   const { url, post, refused, stop } = await start(t, { config: { max_bytes: 10_000 } });
   t.is((await outcomeOf(t, await post('/fhir', ''), 400)).code, 'invalid');
@@ -234,6 +258,62 @@ test('the CapabilityStatement is valid, and claims to take in, not to give out',
     [...new Set(resources.flatMap(({ interaction }) => interaction.map(({ code }) => code)))],
     ['create'],
   );
+});
+
+test('the CapabilityStatement is of the release that is validated against', async (t) => {
+  for (const [fhirRelease, version, count] of [
+    ['r4', '4.0.1', 146],
+    ['r4b', '4.3.0', 141],
+    ['r5', '5.0.0', 158],
+  ] as const) {
+    const { url } = await start(t, { context: { fhirRelease } });
+    const body = await (await fetch(`${url}/fhir/metadata`)).text();
+    const { issues, valid } = examine(body, 'strict', { fhirVersion: version });
+    t.true(valid, JSON.stringify(issues));
+    const statement = JSON.parse(body) as { fhirVersion: string; rest: { resource: object[] }[] };
+    t.is(statement.fhirVersion, version);
+    t.is(statement.rest[0]?.resource.length, count);
+  }
+});
+
+test('the CapabilityStatement can be asked for by HEAD', async (t) => {
+  const { url } = await start(t);
+  const got = await fetch(`${url}/fhir/metadata`);
+  const { length } = Buffer.from(await got.arrayBuffer());
+  const response = await fetch(`${url}/fhir/metadata`, { method: 'HEAD' });
+  t.is(response.status, 200);
+  t.is(response.headers.get('content-length'), String(length));
+  t.is(await response.text(), '');
+  t.is((await fetch(`${url}/fhir/Patient`, { method: 'HEAD' })).headers.get('allow'), 'POST');
+});
+
+test('who takes neither JSON nor XML is refused before anything is stored', async (t) => {
+  const { url, post, arrivals, refused } = await start(t);
+  for (const response of [
+    await post('/fhir/Patient?_format=turtle', good),
+    await post('/fhir/Patient', good, { Accept: 'text/turtle, application/json;q=0' }),
+    await post('/fhir/Patient?_format=text/turtle', good, { Accept: 'application/fhir+json' }),
+    await post('/fhir/$validate', good, { Accept: 'text/html' }),
+    await fetch(`${url}/fhir/metadata?_format=ttl`),
+  ]) {
+    const issue = await outcomeOf(t, response, 406);
+    t.is(issue.code, 'not-supported');
+    t.is(issue.diagnostics, 'request/not-acceptable');
+  }
+  t.is(arrivals.length, 0);
+  t.is(refused.length, 3);
+  for (const ask of ['?_format=json', '?_format=application/fhir+json', '?_format=']) {
+    await outcomeOf(t, await post(`/fhir/Patient${ask}`, good, { Accept: 'application/*' }), 202);
+  }
+  await outcomeOf(t, await post('/fhir/Patient?_format=json', good, { Accept: 'text/turtle' }), 202);
+});
+
+test('a conditional create is refused, since its condition cannot be checked', async (t) => {
+  const { post, arrivals, refused } = await start(t);
+  const response = await post('/fhir/Patient', good, { 'If-None-Exist': 'identifier=a|b' });
+  t.is((await outcomeOf(t, response, 412)).diagnostics, 'request/condition');
+  t.is(arrivals.length, 0);
+  t.deepEqual(refused, ['request/condition']);
 });
 
 test('the version of FHIR beside the content type goes with the message', async (t) => {

@@ -24,6 +24,7 @@ function create(server: HttpServer, id: string, url = '/in', refused: unknown[] 
     verdict: () => Promise.resolve(undefined),
     controlNumber: () => Promise.resolve(1),
     judge: () => Promise.reject(new Error('nothing is judged here')),
+    fhirRelease: 'r4',
   };
   return restEndpoint.create({ url, http_method: 'post', max_bytes: 1000 }, context);
 }

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { fhirSettings } from '../../../src/validation/fhir/settings.ts';
+import { fhirSettings, releaseByConnector } from '../../../src/validation/fhir/settings.ts';
 import { errorsOf, examine } from './examine.ts';
 
 /** `versionAlgorithm[x]` came with R5, `SubscriptionStatus` with R4B; `Media` is gone in R5. */
@@ -36,6 +36,16 @@ test('what is configured holds for payloads that do not say', (t) => {
   const fhir = fhirSettings({ version: 'R5' });
   t.is(examine(r5, 'strict', { fhir }).version, '5.0.0');
   t.is(examine(r5, 'strict', { fhir, fhirVersion: '4.0' }).version, '4.0.1');
+});
+
+test('a connector has the release of its own validation, else that for all', (t) => {
+  const validation = { preset: 'standard', rules: {}, fhir: { version: 'R4B' } } as const;
+  const connectors = { a: { fhir: { version: 'R5' } } } as const;
+  const releaseOf = releaseByConnector({ validation, connectors, profiles: {} });
+  t.is(releaseOf('a'), 'r5');
+  t.is(releaseOf('b'), 'r4b');
+  const plain = { preset: 'strict', rules: {} } as const;
+  t.is(releaseByConnector({ validation: plain, connectors: {}, profiles: {} })('a'), 'r4');
 });
 
 test('a version that is not validated is said so', (t) => {

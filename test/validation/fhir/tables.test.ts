@@ -6,7 +6,7 @@ import { natives } from '../../../src/validation/fhir/native-invariants.ts';
 import { releaseOf, releases, versionOf } from '../../../src/validation/fhir/releases.ts';
 import { resourceNames } from '../../../src/validation/fhir/resource-names.ts';
 
-type Invariants = readonly (readonly [key: string, severity: string, expression: string])[];
+type Invariants = readonly (readonly [key: string, severity: string, expression: string, human: string])[];
 
 function table(name: string): Record<string, unknown> {
   const url = new URL(`../../../src/validation/fhir/tables/${name}`, import.meta.url);

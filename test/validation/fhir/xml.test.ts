@@ -91,7 +91,7 @@ test('resources nest in XML too', (t) => {
 });
 
 test('the narrative is in the namespace of XHTML', (t) => {
-  const text = (div: string): string => patient(`<text><status value="generated"/>${div}</text>`);
+  const text = (content: string): string => patient(`<text><status value="generated"/>${content}</text>`);
   t.deepEqual(findings(text('<div xmlns="http://www.w3.org/1999/xhtml"><p>a<br/></p></div>')), []);
   t.deepEqual(findings(text('<div xmlns="http://www.w3.org/1999/xhtml"><p> </p></div>')), [
     'fhir/narrative Patient.text.div',
@@ -124,8 +124,55 @@ test('the depth of XML has a limit', (t) => {
   t.deepEqual(findings(patient('<extension>'.repeat(levels))), ['fhir/depth ']);
 });
 
-test('XML that ends early says where, and quotes nothing', (t) => {
-  const [issue] = examine(`${patient('')}\n<Patient`).issues;
-  t.is(issue?.rule, 'fhir/xml-syntax');
-  t.regex(issue?.message ?? '', /^The XML cannot be read at line \d+, column \d+\.$/);
+const div = (text: string): string => `<div xmlns="http://www.w3.org/1999/xhtml">${text}</div>`;
+
+const unreadable: readonly (readonly [xml: string, says: RegExp])[] = [
+  [`${patient('')}\n<Patient/>`, /line 2, column \d+: there is a second root element\.$/],
+  [`<Patient ${NS}>\n<name>`, /line 2, column 6: it is cut off: elements are still open\.$/],
+  [`<Patient ${NS}>\n<name></Patient>`, /line 2, column 16: this closes another element/],
+  [
+    `<Patient ${NS}>\n<name><text value="A & B"/></name></Patient>`,
+    /line 2, column 22: an & begins no entity/,
+  ],
+  [patient(`<text>${div('a&nbsp;b')}</text>`), /this entity is none of XML, .* numbers such as &#160;\.$/],
+  [patient('<gender value="male" value="male"/>'), /an element has an attribute twice\.$/],
+  [patient('<gender value=male/>'), /an attribute has no value in quotes\.$/],
+  [patient('<gender value="<"/>'), /by itself < is written &lt;\.$/],
+  [patient('<f:gender value="male"/>'), /the namespace of a prefix is not declared\.$/],
+  [` <?xml version="1.0"?>${patient('')}`, /the XML declaration is malformed, or not at the beginning\.$/],
+];
+
+test('XML that cannot be read says where and why, and quotes nothing', (t) => {
+  for (const [xml, says] of unreadable) {
+    const [issue] = examine(xml).issues;
+    t.is(issue?.rule, 'fhir/xml-syntax');
+    t.regex(issue?.message ?? '', says);
+    t.regex(issue?.message ?? '', new RegExp(`line ${issue?.line ?? 0}, column ${issue?.column ?? 0}`));
+  }
+});
+
+test('a narrative in JSON that cannot be read says why as well', (t) => {
+  const [issue] = examine({
+    resourceType: 'Patient',
+    text: { status: 'generated', div: div('a\n&nbsp;') },
+  }).issues;
+  t.regex(
+    issue?.message ?? '',
+    /^The narrative is not well-formed XHTML at line 2, column 6 of its text: this entity/,
+  );
+});
+
+test('a namespace that is missing is told with its place', (t) => {
+  const { issues } = examine('<Patient>\n<active value="true"/></Patient>');
+  t.deepEqual(
+    issues.filter(({ rule }) => rule === 'fhir/namespace').map(({ line, column }) => [line, column]),
+    [[1, 9]],
+  );
+});
+
+test('XML that declares another encoding than UTF-8 is refused, and read on', (t) => {
+  const declared = (encoding: string) =>
+    `<?xml version="1.0" encoding="${encoding}"?>${patient('<gender value="m"/>')}`;
+  t.deepEqual(findings(declared('utf-16')), ['fhir/encoding ', 'fhir/required-binding Patient.gender']);
+  t.deepEqual(findings(declared('UTF-8')), ['fhir/required-binding Patient.gender']);
 });

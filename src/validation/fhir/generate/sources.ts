@@ -13,6 +13,7 @@ export interface Constraint {
   readonly key: string;
   readonly severity: 'error' | 'warning';
   readonly expression?: string;
+  readonly human: string;
   readonly xpath?: string;
 }
 

@@ -11,7 +11,7 @@ interface TypeRow {
   readonly elementInvariants?: Readonly<Record<string, readonly number[]>>;
 }
 
-type InvariantRow = readonly [key: string, severity: 'error' | 'warning', expression: string];
+type InvariantRow = readonly [key: string, severity: 'error' | 'warning', expression: string, human: string];
 
 export interface StructureTable {
   readonly resources: readonly string[];
@@ -104,10 +104,15 @@ class Writer {
     return this.#byType.get(type)?.snapshot.element[0]?.constraint?.map(({ key }) => key) ?? [];
   }
 
-  #index({ key, severity, expression = '' }: Constraint): number {
+  #index({ key, severity, expression = '', human }: Constraint): number {
     const known = this.#invariants.findIndex((row) => row[0] === key && row[2] === expression);
-    return known >= 0 ? known : this.#invariants.push([key, severity, expression]) - 1;
+    return known >= 0 ? known : this.#invariants.push([key, severity, expression, sentence(human)]) - 1;
   }
+}
+
+function sentence(human: string): string {
+  const text = human.trim();
+  return /[.!?]$/.test(text) ? text : `${text}.`;
 }
 
 /** Of every element and every extension: the engine's own rules. */

@@ -1,4 +1,5 @@
 /** Checks a resource, or an extension, against a profile: what it narrows beyond the standard. */
+import type { Way } from '../findings.ts';
 import { evaluate } from '../fhirpath.ts';
 import { isObject, items, type JsonObject, textOf } from '../json-object.ts';
 import type { Scope } from '../scope.ts';
@@ -6,22 +7,46 @@ import type { Profile, ProfileNode } from './profile.ts';
 import { sliceOf } from './slicing.ts';
 import { isEqual, isOfCodes, isWithin, type Value, valuesOf } from './values.ts';
 
-/** The profiles of `meta.profile` that are known. */
+/** The profiles of `meta.profile`: what is not loaded is said, since nobody has held the resource to it. */
 export function checkProfiles(resource: JsonObject, scope: Scope): void {
   const { meta } = resource;
-  for (const claimed of isObject(meta) ? items(meta['profile']) : []) {
-    const url = textOf(claimed)?.replace(/\|.*$/, '') ?? '';
-    const profile = scope.profiles?.get(url);
-    if (profile === undefined) {
-      if (url.startsWith('http://hl7.org/fhir/StructureDefinition/')) continue;
-      scope.findings.addAt(
-        'meta',
-        'fhir/profile-unknown',
-        'The resource claims a profile that is not loaded.',
-      );
-    } else if (profile.type === resource['resourceType']) checkAgainst(resource, profile, scope);
-    else scope.findings.add('fhir/profile', `The profile ${profile.name} is for ${profile.type}.`);
+  const claims = isObject(meta) ? items(meta['profile']) : [];
+  for (const [index, claim] of claims.entries()) {
+    checkClaim(textOf(claim) ?? '', ['meta', 'profile', index], resource, scope);
   }
+}
+
+/** `way` leads from the resource to where the profile is named. */
+export function checkClaim(claim: string, way: Way, resource: JsonObject, scope: Scope): void {
+  const [url = '', version] = claim.split('|');
+  const profile = scope.profiles?.get(url);
+  if (profile === undefined) {
+    // That of a type itself is what every resource of the type is held to.
+    if (scope.definitions.isResourceType(coreType(url) ?? '')) return;
+    reportClaim('This profile is not loaded: the resource was not held to it.', way, scope);
+    return;
+  }
+  if (!isSameVersion(version, profile.version)) {
+    const loaded = profile.version ?? 'one without a version';
+    reportClaim(
+      `Another version of this profile is loaded (${loaded}): the resource was held to that.`,
+      way,
+      scope,
+    );
+  }
+  if (profile.type === resource['resourceType']) checkAgainst(resource, profile, scope);
+  else scope.findings.add('fhir/profile', `The profile ${profile.name} is for ${profile.type}.`);
+}
+
+function reportClaim(message: string, way: Way, { findings }: Scope): void {
+  for (const step of way) findings.enter(step);
+  findings.add('fhir/profile-unknown', message);
+  for (const _step of way) findings.leave();
+}
+
+/** 5.0 is met by 5.0.1; whoever names none takes any. */
+function isSameVersion(claimed: string | undefined, loaded: string | undefined): boolean {
+  return claimed === undefined || claimed === loaded || loaded?.startsWith(`${claimed}.`) === true;
 }
 
 export function checkAgainst(object: JsonObject, profile: Profile, scope: Scope): void {
@@ -41,10 +66,11 @@ class ProfileCheck {
 
   /** An object against the elements within a node. */
   node(object: JsonObject, { children, constraints, path }: ProfileNode): void {
-    for (const { key, expression } of constraints) {
+    for (const { key, expression, human } of constraints) {
       const { definitions } = this.#scope;
       const question = { element: object, path, release: definitions.release, scope: this.#scope };
-      if (!evaluate(expression, question)) this.#report(`its invariant ${key} does not hold: ${expression}`);
+      if (!evaluate(expression, question))
+        this.#report(`its invariant ${key} does not hold: ${human.replace(/\.$/, '')}`);
     }
     for (const child of children) this.#element(object, child);
   }
@@ -58,8 +84,8 @@ class ProfileCheck {
 
   #count(count: number, { name, slice, least, most, mustSupport }: ProfileNode): void {
     const what = slice === undefined ? name : `${name} (${slice})`;
-    if (count < least) this.#report(`${what} is there ${count} of at least ${least} times`);
-    else if (count > most) this.#report(`${what} is there ${count} of at most ${most} times`);
+    if (count < least) this.#report(`${what} ${isThere(count)}, and has to be at least ${times(least)}`);
+    else if (count > most) this.#report(`${what} ${isThere(count)}, and may ${atMost(most)}`);
     else if (count === 0 && mustSupport) {
       const message = `The profile ${this.#profile.name} wants ${what} supported: it is not there.`;
       this.#say('fhir/must-support', message);
@@ -81,17 +107,21 @@ class ProfileCheck {
   }
 
   #value({ value, type }: Value, node: ProfileNode): void {
-    const { fixed, pattern, types, name } = node;
-    if (type !== null && types.length > 0 && !types.some((one) => one.toLowerCase() === type.toLowerCase())) {
-      this.#report(`${name} is of one of the types ${types.join(', ')}`);
-    }
-    if (fixed !== undefined && !isEqual(fixed, value))
-      this.#report(`${name} has a fixed value, and not this one`);
+    const { fixed, pattern, name } = node;
+    if (!isOfTypes(type, node)) this.#report(`${name} has to be of the type ${node.types.join(' or ')}`);
+    else if (node.unknownSet !== null && fixed === undefined) this.#unchecked(node.unknownSet, name);
+    if (fixed !== undefined && !isEqual(fixed, value)) this.#report(`${name} has to be ${written(fixed)}`);
     if (pattern !== undefined && !isWithin(pattern, value))
-      this.#report(`${name} has not what its pattern asks for`);
+      this.#report(`${name} has to have ${written(pattern)}`);
     if (!isOfCodes(node, value)) this.#report(`${name} has no code of ${node.codes?.valueSet ?? ''}`);
     this.#target(value, node);
     if (isObject(value) && (node.children.length > 0 || node.constraints.length > 0)) this.node(value, node);
+  }
+
+  #unchecked(set: string, name: string): void {
+    const demand = `the codes of ${name} are those of ${set}`;
+    const message = `By the profile ${this.#profile.name}, ${demand}: this value set is not loaded, so they were not checked.`;
+    this.#say('fhir/binding-unchecked', message);
   }
 
   /** Where all targets are known by their types. */
@@ -100,7 +130,7 @@ class ProfileCheck {
     const type = /(?:^|\/)([A-Z][A-Za-z]+)\/[^/]+$/.exec(textOf(value['reference']) ?? '')?.[1];
     const allowed = targets.map((url) => this.#scope.profiles?.get(url)?.type ?? coreType(url));
     if (type === undefined || allowed.includes(undefined) || allowed.includes(type)) return;
-    if (!allowed.includes('Resource')) this.#report(`${name} leads to ${allowed.join(' or ')}`);
+    if (!allowed.includes('Resource')) this.#report(`${name} may only lead to ${allowed.join(' or ')}`);
   }
 
   #at({ name, index }: Value, check: () => void): void {
@@ -116,13 +146,38 @@ class ProfileCheck {
     this.#say('fhir/profile', `By the profile ${this.#profile.name}, ${what}.`);
   }
 
-  #say(rule: 'fhir/profile' | 'fhir/must-support', message: string): void {
+  #say(rule: 'fhir/profile' | 'fhir/must-support' | 'fhir/binding-unchecked', message: string): void {
     const { findings } = this.#scope;
     const key = `${findings.here} ${message}`;
     if (this.#said.has(key)) return;
     this.#said.add(key);
     findings.add(rule, message, this.#profile.url);
   }
+}
+
+/** What is no choice has the type that the standard gives it. */
+function isOfTypes(type: string | null, { types }: ProfileNode): boolean {
+  return type === null || types.length === 0 || types.some((one) => one.toLowerCase() === type.toLowerCase());
+}
+
+const LONGEST_WRITTEN = 200;
+
+/** What a profile fixes; no value of the message. */
+function written(value: unknown): string {
+  const text = JSON.stringify(value);
+  return text.length > LONGEST_WRITTEN ? `${text.slice(0, LONGEST_WRITTEN)}…` : text;
+}
+
+function isThere(count: number): string {
+  return count === 0 ? 'is not there' : `is there ${times(count)}`;
+}
+
+function atMost(most: number): string {
+  return most === 0 ? 'not be' : `be at most ${times(most)}`;
+}
+
+function times(count: number): string {
+  return count === 1 ? 'once' : `${count} times`;
 }
 
 function coreType(url: string): string | undefined {

@@ -5,6 +5,7 @@ import { loadTable } from '../../tables.ts';
 import { boundCodes, type BoundCodes } from '../codes.ts';
 import { definitionsOf } from '../definitions.ts';
 import { isObject, objects, textOf } from '../json-object.ts';
+import { isUsable } from './usable.ts';
 import { type Profile, profileOf, type ProfileSource } from './profile.ts';
 import type { ShippedPackage } from './shipped.ts';
 
@@ -40,7 +41,7 @@ export class ProfileLibrary {
     for (const resource of resources) if (isObject(resource)) this.#addSet(resource);
     for (const resource of resources) {
       if (!isProfile(resource)) continue;
-      const profile = profileOf(resource, (url) => this.#codes(url));
+      const profile = profileOf(resource, { codesOf: (url) => this.#codes(url), isStandard });
       if (profile !== undefined) this.#profiles.set(profile.url, profile);
     }
   }
@@ -81,6 +82,11 @@ export class ProfileLibrary {
   }
 }
 
+/** Profiles repeat the invariants of what they narrow. */
+function isStandard(key: string): boolean {
+  return definitionsOf('r4').hasInvariant(key);
+}
+
 /** What packages hold beside resources. */
 function isResourceFile(name: string): boolean {
   return name.endsWith('.json') && name !== 'package.json' && !name.startsWith('.');
@@ -107,30 +113,32 @@ function isDefinition(resource: unknown): resource is Readonly<Record<string, un
   return resource['derivation'] === 'constraint';
 }
 
-/** One whose snapshot can be used: each of its elements is named. */
 function isProfile(resource: unknown): resource is ProfileSource & Readonly<Record<string, unknown>> {
-  if (!isDefinition(resource) || !isObject(resource['snapshot'])) return false;
-  const elements = objects(resource['snapshot']['element']);
-  const isNamed = elements.every(({ id, path }) => typeof id === 'string' && typeof path === 'string');
-  return (
-    elements.length > 0 &&
-    isNamed &&
-    typeof resource['url'] === 'string' &&
-    typeof resource['type'] === 'string'
-  );
+  return isDefinition(resource) && isUsable(resource);
 }
 
+/** Null where the set is not written out, or not all of it. */
 function codesIn({ compose, expansion }: Readonly<Record<string, unknown>>): Record<string, string[]> | null {
   const codes: Record<string, string[]> = {};
-  const add = (system: unknown, code: unknown) => {
-    if (typeof system === 'string' && typeof code === 'string') (codes[system] ??= []).push(code);
-  };
-  if (isObject(expansion)) for (const { system, code } of objects(expansion['contains'])) add(system, code);
+  if (isObject(expansion)) addContained(expansion['contains'], codes);
   else if (isObject(compose)) {
-    for (const include of objects(compose['include'])) {
-      if (!Array.isArray(include['concept'])) return null;
-      for (const { code } of objects(include['concept'])) add(include['system'], code);
+    for (const { system, concept } of objects(compose['include'])) {
+      if (!Array.isArray(concept)) return null;
+      for (const { code } of objects(concept)) add(codes, system, code);
     }
   }
-  return Object.keys(codes).length === 0 ? null : codes;
+  const count = Object.values(codes).flat().length;
+  const isPart = isObject(expansion) && typeof expansion['total'] === 'number' && expansion['total'] > count;
+  return count === 0 || isPart ? null : codes;
+}
+
+function addContained(contains: unknown, codes: Record<string, string[]>): void {
+  for (const { system, code, contains: inner } of objects(contains)) {
+    add(codes, system, code);
+    addContained(inner, codes);
+  }
+}
+
+function add(codes: Record<string, string[]>, system: unknown, code: unknown): void {
+  if (typeof system === 'string' && typeof code === 'string') (codes[system] ??= []).push(code);
 }

@@ -4,7 +4,10 @@ import type { BoundCodes } from '../codes.ts';
 /** What is read of a StructureDefinition; the tables of shipped packages hold exactly this. */
 export interface ProfileSource {
   readonly url: string;
+  readonly version?: string;
   readonly type: string;
+  /** Of an extension: where it may stand. */
+  readonly context?: readonly { readonly type: string; readonly expression: string }[];
   readonly snapshot: { readonly element: readonly ElementSource[] };
 }
 
@@ -33,7 +36,7 @@ interface ConstraintSource {
   readonly key: string;
   readonly severity: string;
   readonly expression?: string;
-  readonly source?: string;
+  readonly human?: string;
 }
 
 export interface Discriminator {
@@ -45,7 +48,10 @@ export interface Profile {
   readonly url: string;
   /** Its last segment, by which messages name it. */
   readonly name: string;
+  readonly version: string | undefined;
   readonly type: string;
+  /** Of an extension: the elements and extensions in which it may stand; empty where it may anywhere. */
+  readonly contexts: ReadonlySet<string>;
   readonly root: ProfileNode;
 }
 
@@ -63,27 +69,49 @@ export interface ProfileNode {
   readonly fixed: unknown;
   readonly pattern: unknown;
   readonly codes: BoundCodes | null;
+  /** The value set to which codes are bound, where it is not loaded. */
+  readonly unknownSet: string | null;
   readonly mustSupport: boolean;
   readonly discriminators: readonly Discriminator[];
   readonly isClosed: boolean;
-  readonly constraints: readonly { readonly key: string; readonly expression: string }[];
+  readonly constraints: readonly ProfileConstraint[];
   readonly children: ProfileNode[];
   readonly slices: ProfileNode[];
 }
 
-export type CodesOf = (valueSet: string) => BoundCodes | null;
+export interface ProfileConstraint {
+  readonly key: string;
+  readonly expression: string;
+  /** What it says to people: its expression, where the profile has no sentence. */
+  readonly human: string;
+}
+
+/** What of the standard a profile rests on. */
+export interface Ground {
+  /** Null where the value set is not at hand. */
+  readonly codesOf: (valueSet: string) => BoundCodes | null;
+  /** Whether an invariant is one of the standard, to which every resource is held. */
+  readonly isStandard: (key: string) => boolean;
+}
 
 /** Undefined where the definition has no snapshot that could be used. */
-export function profileOf(source: ProfileSource, codesOf: CodesOf): Profile | undefined {
+export function profileOf(source: ProfileSource, ground: Ground): Profile | undefined {
   const nodes = new Map<string, ProfileNode>();
   for (const element of source.snapshot.element) {
-    const node = nodeOf(element, source.url, codesOf);
+    const node = nodeOf(element, ground);
     nodes.set(element.id, node);
     parentOf(element.id, nodes)?.push(node);
   }
   const root = nodes.get(source.snapshot.element[0]?.id ?? '');
   const name = source.url.slice(source.url.lastIndexOf('/') + 1);
-  return root === undefined ? undefined : { url: source.url, name, type: source.type, root };
+  const { url, version, type } = source;
+  return root === undefined ? undefined : { url, name, version, type, contexts: contextsOf(source), root };
+}
+
+/** A context that is an expression is not checked: with one, it may stand anywhere. */
+function contextsOf({ context = [] }: ProfileSource): ReadonlySet<string> {
+  const isExpression = context.some(({ type }) => type !== 'element' && type !== 'extension');
+  return new Set(isExpression ? [] : context.map(({ expression }) => expression));
 }
 
 /** `Patient.extension:race` is a slice of `Patient.extension`; `Patient.name.family` a child of `Patient.name`. */
@@ -94,12 +122,13 @@ function parentOf(id: string, nodes: ReadonlyMap<string, ProfileNode>): ProfileN
   return nodes.get(id.slice(0, Math.max(dot, 0)))?.children;
 }
 
-function nodeOf(element: ElementSource, url: string, codesOf: CodesOf): ProfileNode {
+function nodeOf(element: ElementSource, { codesOf, isStandard }: Ground): ProfileNode {
   const { id, path, min = 0, max = '*', base, type = [], slicing, binding, constraint = [] } = element;
   const last = id.slice(id.lastIndexOf('.') + 1);
   const slice = last.includes(':') ? last.slice(last.indexOf(':') + 1) : undefined;
   const isOwn = slice !== undefined || base === undefined;
   const set = binding?.strength === 'required' ? binding.valueSet?.replace(/\|.*$/, '') : undefined;
+  const codes = set === undefined ? null : codesOf(set);
   return {
     name: path.slice(path.lastIndexOf('.') + 1),
     path,
@@ -111,12 +140,15 @@ function nodeOf(element: ElementSource, url: string, codesOf: CodesOf): ProfileN
     targets: type.flatMap(({ targetProfile = [] }) => targetProfile),
     fixed: valueOf(element, 'fixed'),
     pattern: valueOf(element, 'pattern'),
-    codes: set === undefined ? null : codesOf(set),
+    codes,
+    unknownSet: codes === null ? (set ?? null) : null,
     mustSupport: element.mustSupport === true,
     discriminators: slicing?.discriminator ?? [],
     isClosed: slicing?.rules === 'closed',
-    constraints: constraint.flatMap(({ key, severity, expression, source }) =>
-      severity === 'error' && expression !== undefined && source === url ? [{ key, expression }] : [],
+    constraints: constraint.flatMap(({ key, severity, expression, human }) =>
+      severity === 'error' && expression !== undefined && !isStandard(key)
+        ? [{ key, expression, human: human ?? expression }]
+        : [],
     ),
     children: [],
     slices: [],

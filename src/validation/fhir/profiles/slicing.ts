@@ -21,7 +21,7 @@ function holds({ type, path }: Discriminator, value: Value, slice: ProfileNode):
   if (type === 'exists') return found.length > 0 === (node === undefined || node.least > 0);
   if (type === 'type' || type === 'profile') return found.some((one) => isOfType(one, node ?? slice));
   if (path === 'url' && slice.profiles.length > 0) {
-    return found.some((one) => slice.profiles.includes(String(one.value)));
+    return found.some((one) => slice.profiles.includes(textOf(one.value) ?? ''));
   }
   return node !== undefined && found.some((one) => satisfies(node, one.value));
 }
