@@ -44,6 +44,10 @@ function reportForm(segments: Segments, report: Report): void {
     const message = 'Line feeds end the segments: a carriage return alone is expected.';
     report('hl7v2/segment-terminator', '', message);
   }
+  if (segments.emptyLines) {
+    const message = 'There are empty lines between the segments: one carriage return ends each of them.';
+    report('hl7v2/segment-terminator', '', message);
+  }
   if (segments.framed) {
     const message =
       'A byte order mark, blanks or MLLP blocks surround the message: its segments alone are expected.';

@@ -3,6 +3,7 @@ import type { Agreements, Report } from '../engine.ts';
 import type { SiteProfile } from '../site-profile.ts';
 import { type CharacterSetFault, readBytes } from './character-sets.ts';
 import { checkConditions } from './conditions.ts';
+import { checkControls, hasControls } from './controls.ts';
 import { declaredDelimiters, type Delimiters } from './delimiters.ts';
 import { dictionaryOf, fallbackVersion } from './dictionary.ts';
 import { checkEscapes, hasEscapes } from './escapes.ts';
@@ -130,6 +131,7 @@ function checkSegments(
   const [from, to] = [segments.starts[first] ?? 0, segments.ends[last - 1] ?? 0];
   const escapes = hasEscapes(scope, from, to);
   const truncation = hasTruncation(scope, from, to);
+  const controls = hasControls(scope, from, to);
   for (let i = first; i < last; i++) {
     const start = segments.starts[i] ?? 0;
     const end = segments.ends[i] ?? start;
@@ -141,6 +143,8 @@ function checkSegments(
     scope.place.occurrence = (counts.get(name) ?? 0) + 1;
     counts.set(name, scope.place.occurrence);
     checkSegment(scope, header, name, start, end, walk);
+    if (scope.place.segment.startsWith('Z')) continue;
+    if (controls) checkControls(scope, start, end);
     if (escapes && i > first) checkEscapes(scope, start, end);
     if (truncation && i > first) checkTruncation(scope, start, end);
   }

@@ -3,6 +3,7 @@ import type { CodeList } from './code-lists.ts';
 import type { Value } from './data-types.ts';
 import type { Primitive } from './primitives.ts';
 import { locationOf, partEnd, type Scope, specOf, valueNameOf } from './scope.ts';
+import { checkUniversalId } from './universal-ids.ts';
 
 /** 0 a field's repetition, 1 a component, 2 a subcomponent. */
 type Level = 0 | 1 | 2;
@@ -46,6 +47,7 @@ function checkParts(scope: Scope, value: Value, from: number, to: number, level:
   if ((value.required & ~valued) !== 0) reportMissing(scope, value, value.required & ~valued, level);
   const together = value.together & valued;
   if (together !== 0 && together !== value.together) reportAlone(scope, value, level);
+  else if (together !== 0) checkUniversalId(scope, value, from, to, separator);
   if (start <= to) reportExtra(scope, value, start, to, level);
 }
 
@@ -96,7 +98,7 @@ function checkCode(
   if (value.system > 0 && namesAnotherSystem(scope, value.system, from, to, level)) return;
   const named = valueNameOf(place);
   const unless = value.system > 0 ? ', and names no other coding system' : '';
-  const message = `${named} has a code that is not in ${codes.origin}${unless}.`;
+  const message = `${named} has a code that is not ${codes.origin}${unless}.`;
   scope.report(codes.rule, locationOf(place), message, specOf(version, named));
 }
 
