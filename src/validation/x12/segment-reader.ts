@@ -1,5 +1,5 @@
 /** Walks through a body segment by segment, once, from the first ISA to the end. */
-import { declaredDelimiters, type Declaration, type Delimiters } from './delimiters.ts';
+import { declaredDelimiters, type Delimiters } from './delimiters.ts';
 
 const none: Delimiters = { element: -1, component: -1, repetition: -1, terminator: -1 };
 
@@ -9,8 +9,10 @@ export class SegmentReader {
   delimiters: Delimiters = none;
   /** The name as it was written; empty where the segment begins with a separator. */
   name = '';
-  /** What the ISA at which the reader stands declares; undefined where it is no ISA or cannot be read. */
-  declaration: Declaration | undefined;
+  /** True where the delimiters of the interchange cannot all be told apart. */
+  ambiguous = false;
+  /** True behind the end where an ISA does not tell where a segment ends: what follows was not read. */
+  endless = false;
   /** False where the segment is the last one and has no terminator. */
   terminated = true;
   /** How many elements there are behind the name. */
@@ -32,7 +34,6 @@ export class SegmentReader {
   next(): boolean {
     const start = this.#next;
     if (start >= this.text.length) return false;
-    this.declaration = undefined;
     if (this.text.startsWith('ISA', start) && !this.#declare(start)) return false;
     if (this.delimiters.terminator < 0) return false;
     this.#split(start);
@@ -62,9 +63,10 @@ export class SegmentReader {
     const own = this.text.charCodeAt(start + 3);
     const declaration = declaredDelimiters(this.text, start);
     if (declaration === undefined) return known >= 0 && own !== known;
-    this.declaration = declaration;
     this.delimiters = declaration.delimiters;
-    return true;
+    this.ambiguous = declaration.ambiguous;
+    this.endless = declaration.endless;
+    return !this.endless;
   }
 
   #split(start: number): void {
