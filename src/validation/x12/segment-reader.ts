@@ -6,7 +6,7 @@ const none: Delimiters = { element: -1, component: -1, repetition: -1, terminato
 /** The segment at which the reader stands; the same object for each, so keep values and not the segment. */
 export class SegmentReader {
   readonly text: string;
-  delimiters: Delimiters = none;
+  delimiters: Delimiters;
   /** The name as it was written; empty where the segment begins with a separator. */
   name = '';
   /** True where the delimiters of the interchange cannot all be told apart. */
@@ -25,8 +25,10 @@ export class SegmentReader {
   readonly #bounds: number[] = [];
   #next: number;
 
-  constructor(text: string) {
+  /** The delimiters are those of the interchange in whose middle the text begins. */
+  constructor(text: string, delimiters = none) {
     this.text = text;
+    this.delimiters = delimiters;
     this.#next = skipBlanks(text, text.startsWith('\u00ef\u00bb\u00bf') ? 3 : 0);
   }
 
@@ -38,6 +40,11 @@ export class SegmentReader {
     if (this.delimiters.terminator < 0) return false;
     this.#split(start);
     return true;
+  }
+
+  /** Where the next segment begins. */
+  get position(): number {
+    return this.#next;
   }
 
   start(element: number): number {
