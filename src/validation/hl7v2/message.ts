@@ -36,7 +36,12 @@ export function checkMessage(span: Span, report: Report, agreements: Agreements)
   const site = agreements.enter(applicationOf(span.body, raw.header, raw.delimiters));
   const { readable, fault } = readableSpan(span, raw.header, raw.delimiters);
   const message = readable === span ? raw : headerOf(readable);
-  if (message.fault !== undefined) report('hl7v2/encoding-characters', 'MSH-2', message.fault);
+  if (message.fault !== undefined) {
+    report('hl7v2/encoding-characters', message.fault.slice(0, 'MSH-2'.length), message.fault);
+    const { code, version } = message.header;
+    // Nothing has been read that could be examined.
+    if (code === '' && version === '') return { header: message.header, bytes: readable.body.bytes };
+  }
   if (fault !== undefined) reportCharacterSet(fault, report);
   checkSpan(readable, message.header, scopeOf(readable.body, message, site, report));
   return { header: message.header, bytes: readable.body.bytes };

@@ -117,7 +117,8 @@ function checkLength(scope: Scope, { length, lengthRule }: Value, from: number, 
   const { place, version, report } = scope;
   const named = valueNameOf(place);
   const by = lengthRule === 'hl7v2/length' ? '' : ' by the profile of the site';
-  const message = `${named} is longer than the ${length} characters that it may have${by}.`;
+  const most = length === 1 ? 'one character' : `${length} characters`;
+  const message = `${named} is longer than the ${most} that it may have${by}.`;
   report(lengthRule, locationOf(place), message, specOf(version, named));
 }
 
@@ -161,7 +162,7 @@ function reportAlone({ version, place, report }: Scope, { type, together }: Valu
 }
 
 function reportExtra(scope: Scope, { type, most }: Value, from: number, to: number, level: Level): void {
-  if (valueEnd(scope, from, to) === from) return;
+  if (hasNothing(scope, from, to)) return;
   const { version, place, report } = scope;
   const named = valueNameOf(place);
   const [some, part] = [most === 1 ? 'one value' : `${most} ${partNames[level]}s`, partNames[level]];
@@ -171,4 +172,11 @@ function reportExtra(scope: Scope, { type, most }: Value, from: number, to: numb
     `${named} has more ${part}s than its data type: ${type} has ${some}; a delimiter in text is written as an escape sequence.`,
     specOf(version, named, type),
   );
+}
+
+/** Delimiters alone: they are harmless. */
+function hasNothing({ bytes, delimiters }: Scope, from: number, to: number): boolean {
+  let at = from;
+  while (at < to && delimiters.ends[bytes[at] ?? 0] === 1) at++;
+  return at >= to;
 }

@@ -164,6 +164,32 @@ test('two segments that changed places are one finding, and what is missing stay
   t.deepEqual(merge(mrg, pv1), ['required-segment: PID is required before MRG']);
 });
 
+test('a batch is closed with its counts in digits, and holds messages alone', (t) => {
+  const batch = (...segments: string[]): string[] =>
+    verdictOf(hl7v2Engine, message('BHS|^~\\&|A', ...segments)).issues.map(
+      ({ rule, location }) => `${rule.slice(6)} ${location}`,
+    );
+  const acknowledgement = [`${header}ACK|1|P|2.4`, 'MSA|AA|1'];
+  t.deepEqual(batch(...acknowledgement, 'BTS|1'), []);
+  t.deepEqual(batch(...acknowledgement, 'BTS|'), []);
+  t.deepEqual(batch(...acknowledgement, 'BTS|one'), ['batch BTS-1']);
+  t.deepEqual(batch(...acknowledgement, 'BTS|2'), ['batch BTS-1']);
+  t.deepEqual(batch(...acknowledgement, 'BTS|1', 'NTE|1||a', 'NTE|2||b'), ['batch segment[5]']);
+  t.deepEqual(batch('BTS|0'), ['header-segment ']);
+});
+
+test('where the delimiters leave nothing to be read, nothing else is told', (t) => {
+  const faults = (text: string): string[] =>
+    verdictOf(hl7v2Engine, Buffer.from(text)).issues.map(
+      ({ rule, location }) => `${rule.slice(6)} ${location}`,
+    );
+  t.deepEqual(faults('MSH^~\\&|LAB\rEVN||1\r'), ['encoding-characters MSH-2']);
+  t.deepEqual(faults('MSH|'), ['encoding-characters MSH-1']);
+  t.deepEqual(faults(`${header.replace('^~', '^^')}ACK^A01|1|P|2.4\rMSA|AA|1\r`), [
+    'encoding-characters MSH-2',
+  ]);
+});
+
 test('findings in one of several messages say in which', (t) => {
   const two = message(
     `${header}ACK|1|P|2.4`,

@@ -75,6 +75,18 @@ test('a composite has its required components, at every level, and none where it
   t.deepEqual(errorsIn(patient('^^^')), ['required-field PID-3']);
 });
 
+test('components beyond those of the type are told, also behind empty ones', (t) => {
+  const name = `NEWTON^ADA${'^'.repeat(14)}X`;
+  const bytes = Buffer.from(
+    `${admission(msh('ADT^A01^ADT_A01', '2.5.1'), `PID|1||1||${name}`).join('\r')}\r`,
+  );
+  const { issues } = verdictOf(hl7v2Engine, bytes, 'strict');
+  t.deepEqual(
+    issues.map(({ rule, location }) => `${rule} ${location}`),
+    ['hl7v2/extra-component PID-5'],
+  );
+});
+
 test('a universal id has the form of its type', (t) => {
   const patient = (authority: string) =>
     admission(msh('ADT^A01^ADT_A01', '2.5.1'), `PID|1||1^^^${authority}^MR||NEWTON^ADA`);
