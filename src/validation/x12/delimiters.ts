@@ -14,6 +14,8 @@ export interface Declaration {
   readonly ambiguous: boolean;
   /** Nor can it be told where a segment ends. */
   readonly endless: boolean;
+  /** Behind ISA16. */
+  readonly end: number;
 }
 
 const ISA_ELEMENTS = 16;
@@ -39,7 +41,12 @@ export function declaredDelimiters(text: string, start: number): Declaration | u
   };
   const ambiguous = isAmbiguous(delimiters);
   const endless = delimiters.terminator === element || isNoSign(delimiters.terminator);
-  return { delimiters: ambiguous ? { ...delimiters, repetition: -1 } : delimiters, ambiguous, endless };
+  return {
+    delimiters: ambiguous ? { ...delimiters, repetition: -1 } : delimiters,
+    ambiguous,
+    endless,
+    end: at + 2,
+  };
 }
 
 /** ISA11: the repetition separator from version 00402 on; before that `U`, the standard's identifier. */

@@ -19,7 +19,7 @@ function examine({ bytes }: Examined, report: Report): Identity {
     interchanges.next();
   }
   interchanges.end();
-  if (read === 0 && !reader.endless) {
+  if (read === 0) {
     const message =
       'There is no interchange: an ISA with sixteen elements and a segment terminator is expected at the beginning.';
     report('x12/interchange-header', 'ISA', message);

@@ -52,21 +52,14 @@ export class Interchanges {
     if (!this.#reader.terminated) this.#reportUnterminated();
   }
 
-  /** The body ends. */
+  /** The body ends, or what can be read of it. */
   end(): void {
-    this.#closeTo(0);
-    if (this.#reader.endless) this.#reportEndless();
+    if (!this.#reader.endless) this.#closeTo(0);
   }
 
   #reportUnterminated(): void {
     const message = 'The last segment does not end with the segment terminator.';
     this.#report('x12/segment-terminator', addressOf('ISA', this.#seen.ISA), message);
-  }
-
-  #reportEndless(): void {
-    const message =
-      'ISA tells no segment terminator: behind ISA-16, a single sign, one more is expected that is neither a letter, a digit, a blank nor the element separator.';
-    this.#report('x12/delimiters', this.#addressOf('ISA'), message);
   }
 
   #begin(header: Header): void {
@@ -97,8 +90,9 @@ export class Interchanges {
   }
 
   #reportDelimiters(address: string): void {
-    const message =
-      'The element, repetition and component separators and the segment terminator are not four different signs.';
+    const message = this.#reader.endless
+      ? 'ISA tells no segment terminator: behind ISA-16, a single sign, one more is expected that is neither a letter, a digit, a blank nor the element separator.'
+      : 'The element, repetition and component separators and the segment terminator are not four different signs.';
     this.#report('x12/delimiters', address, message);
   }
 
@@ -173,16 +167,8 @@ export class Interchanges {
     checkControl(this.#reader, trailer, (rule, element, message) => {
       this.#report(rule, `${address}-${two(element)}`, message);
     });
-    if (envelope.count === 0 && !envelope.acknowledges) this.#reportEmpty(envelope);
-    const count = this.#reader.value(1);
-    if (!/^\d{1,10}$/.test(count) || Number(count) !== envelope.count) {
-      const { rule, what } = counted[header];
-      this.#report(
-        rule,
-        `${address}-01`,
-        `${trailer}-01 is not the number of ${what}: ${envelope.count} is expected.`,
-      );
-    }
+    if (envelope.count === 0 && !envelope.acknowledges) this.#reportEmpty(envelope, trailer);
+    else this.#checkCount(envelope, trailer);
     if (this.#reader.value(2) !== envelope.controlNumber) {
       const number = `${header}-${two(controlNumberOf[header])}`;
       this.#report(
@@ -198,9 +184,18 @@ export class Interchanges {
     envelope.walk.end(ordinal);
   }
 
-  #reportEmpty({ header, address }: Envelope): void {
-    const what = header === 'ISA' ? 'functional group' : 'transaction set';
-    this.#report('x12/envelope', address, `${header} holds no ${what}.`);
+  #checkCount({ header, address, count }: Envelope, trailer: Trailer): void {
+    const said = this.#reader.value(1);
+    if (/^\d{1,10}$/.test(said) && Number(said) === count) return;
+    const { rule, what } = counted[header];
+    const message = `${trailer}-01 is not the number of ${what}: ${count} is expected.`;
+    this.#report(rule, `${address.replace(header, trailer)}-01`, message);
+  }
+
+  #reportEmpty({ header, address }: Envelope, trailer: Trailer): void {
+    const { rule, what } = counted[header];
+    const message = `${header} holds no ${what}: at least one is expected.`;
+    this.#report(rule, `${address.replace(header, trailer)}-01`, message);
   }
 
   #content(name: string, wasOutside: boolean): void {

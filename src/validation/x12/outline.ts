@@ -76,13 +76,17 @@ class Outline {
   #open: TransactionOutline | undefined;
   #position = 0;
   #delimiters: Delimiters | undefined;
+  /** True behind an ISA that does not tell where a segment ends. */
+  #isOver = false;
 
   /** Takes the segments of a text; answers with what is left of it where the last one may go on. */
   read(text: string, isLast: boolean): string {
+    if (this.#isOver) return '';
     const reader = new SegmentReader(text, this.#delimiters);
     for (let from = reader.position; ; from = reader.position) {
       const isWhole = reader.next() && (isLast || reader.terminated);
       this.#delimiters = reader.delimiters;
+      this.#isOver = reader.endless;
       if (!isWhole) return text.slice(from);
       this.#take(reader);
     }

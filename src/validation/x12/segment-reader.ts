@@ -3,6 +3,9 @@ import { declaredDelimiters, type Delimiters } from './delimiters.ts';
 
 const none: Delimiters = { element: -1, component: -1, repetition: -1, terminator: -1 };
 
+/** In the place of a terminator that no sign of the text is. */
+const NO_SIGN = 0xffff;
+
 /** The segment at which the reader stands; the same object for each, so keep values and not the segment. */
 export class SegmentReader {
   readonly text: string;
@@ -11,7 +14,7 @@ export class SegmentReader {
   name = '';
   /** True where the delimiters of the interchange cannot all be told apart. */
   ambiguous = false;
-  /** True behind the end where an ISA does not tell where a segment ends: what follows was not read. */
+  /** True at an ISA that does not tell where a segment ends: what follows it is not read. */
   endless = false;
   /** False where the segment is the last one and has no terminator. */
   terminated = true;
@@ -24,6 +27,8 @@ export class SegmentReader {
   /** Offsets: element n, counted from 1, goes from `#bounds[n] + 1` to `#bounds[n + 1]`. */
   readonly #bounds: number[] = [];
   #next: number;
+  /** No segment goes on behind it. */
+  #limit = 0;
 
   /** The delimiters are those of the interchange in whose middle the text begins. */
   constructor(text: string, delimiters = none) {
@@ -36,7 +41,8 @@ export class SegmentReader {
   next(): boolean {
     const start = this.#next;
     if (start >= this.text.length) return false;
-    if (this.text.startsWith('ISA', start) && !this.#declare(start)) return false;
+    this.#limit = this.text.length;
+    if (this.endless || (this.text.startsWith('ISA', start) && !this.#declare(start))) return false;
     if (this.delimiters.terminator < 0) return false;
     this.#split(start);
     return true;
@@ -73,7 +79,10 @@ export class SegmentReader {
     this.delimiters = declaration.delimiters;
     this.ambiguous = declaration.ambiguous;
     this.endless = declaration.endless;
-    return !this.endless;
+    if (!this.endless) return true;
+    this.#limit = declaration.end;
+    this.delimiters = { ...this.delimiters, terminator: NO_SIGN };
+    return true;
   }
 
   #split(start: number): void {
@@ -84,7 +93,7 @@ export class SegmentReader {
     let repetitions = false;
     let odd = false;
     let at = start;
-    for (; at < this.text.length; at++) {
+    for (; at < this.#limit; at++) {
       const code = this.text.charCodeAt(at);
       if (code === terminator) break;
       if (code === element) bounds[++separators] = at;
@@ -92,7 +101,7 @@ export class SegmentReader {
       else if (code === repetition) repetitions = true;
       else if (code < 32 || code > 126) odd = true;
     }
-    this.terminated = at < this.text.length;
+    this.terminated = at < this.#limit || this.endless;
     const end = this.terminated ? at : lastVisible(this.text, start, at);
     bounds[separators + 1] = Math.max(end, bounds[separators] ?? 0);
     this.count = separators;

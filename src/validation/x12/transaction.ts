@@ -131,8 +131,8 @@ export class TransactionWalk implements Walk {
       if (loop === entered) break;
     }
     path.forEach((loop, index) => {
-      this.#count(loop, ordinal);
-      this.#counts.fill(0, loop.id + 1, loop.last + 1);
+      // Of one that comes too often nothing more is said.
+      this.#counts.fill(this.#count(loop, ordinal) ? 0 : MISSED, loop.id + 1, loop.last + 1);
       const inner = path[index + 1];
       if (inner !== undefined) this.#skip(loop, inner.position, ordinal, isTold);
     });
@@ -144,15 +144,17 @@ export class TransactionWalk implements Walk {
     for (const { id, position } of loop.children) if (position < before) this.#counts[id] ||= MISSED;
   }
 
-  #count(node: Node, ordinal: number): void {
+  /** False where it comes more often than it may. */
+  #count(node: Node, ordinal: number): boolean {
     const count = Math.max(this.#counts[node.id] ?? 0, 0) + 1;
     this.#counts[node.id] = count;
-    if (count <= node.most) return;
+    if (count <= node.most) return true;
     const first = node.kind === 'loop' ? firstSegment(node) : node;
     const location = first === undefined ? node.name : locationOf(first, ordinal);
     const what = node.kind === 'loop' ? `Loop ${node.name}` : node.name;
     const message = `${what} comes more often than it may: at most ${node.most} here.`;
     this.#report(node.kind === 'loop' ? 'x12/loop-repeat' : 'x12/segment-repeat', location, message);
+    return false;
   }
 
   /** What is required before a position and did not come; each is reported once. */

@@ -141,7 +141,7 @@ test('a range of dates does not end before it begins', (t) => {
 });
 
 test('what stands outside of ST and SE is told once', (t) => {
-  t.deepEqual(locations('x12/envelope', claim.replace(/ST\*837.*~\n/, '')), ['BHT', 'SE', 'GS']);
+  t.deepEqual(locations('x12/envelope', claim.replace(/ST\*837.*~\n/, '')), ['BHT', 'SE']);
 });
 
 test('delimiters that tell no end of a segment end the reading', (t) => {
