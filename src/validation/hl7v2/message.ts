@@ -134,9 +134,11 @@ function checkSegments(
 ): void {
   const counts = new Map<number, number>();
   const [from, to] = [segments.starts[first] ?? 0, segments.ends[last - 1] ?? 0];
-  const escapes = hasEscapes(scope, from, to);
-  const truncation = hasTruncation(scope, from, to);
-  const controls = hasControls(scope, from, to);
+  const checks = [
+    ...(hasControls(scope, from, to) ? [checkControls] : []),
+    ...(hasEscapes(scope, from, to) ? [checkEscapes] : []),
+    ...(hasTruncation(scope, from, to) ? [checkTruncation] : []),
+  ];
   for (let i = first; i < last; i++) {
     const start = segments.starts[i] ?? 0;
     const end = segments.ends[i] ?? start;
@@ -148,10 +150,9 @@ function checkSegments(
     scope.place.occurrence = (counts.get(name) ?? 0) + 1;
     counts.set(name, scope.place.occurrence);
     checkSegment(scope, header, name, start, end, walk);
-    if (scope.place.segment.startsWith('Z')) continue;
-    if (controls) checkControls(scope, start, end);
-    if (escapes && i > first) checkEscapes(scope, start, end);
-    if (truncation && i > first) checkTruncation(scope, start, end);
+    // What a local segment holds is its site's own.
+    if (checks.length > 0 && !scope.place.segment.startsWith('Z'))
+      for (const check of checks) check(scope, start, end);
   }
 }
 

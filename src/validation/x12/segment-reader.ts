@@ -87,29 +87,31 @@ export class SegmentReader {
 
   #split(start: number): void {
     const { element, terminator, component, repetition } = this.delimiters;
+    const { text } = this;
     const bounds = this.#bounds;
+    const limit = this.#limit;
     let separators = 0;
     let components = false;
     let repetitions = false;
     let odd = false;
     let at = start;
-    for (; at < this.#limit; at++) {
-      const code = this.text.charCodeAt(at);
+    for (; at < limit; at++) {
+      const code = text.charCodeAt(at);
       if (code === terminator) break;
       if (code === element) bounds[++separators] = at;
       else if (code === component) components = true;
       else if (code === repetition) repetitions = true;
       else if (code < 32 || code > 126) odd = true;
     }
-    this.terminated = at < this.#limit || this.endless;
-    const end = this.terminated ? at : lastVisible(this.text, start, at);
+    this.terminated = at < limit || this.endless;
+    const end = this.terminated ? at : lastVisible(text, start, at);
     bounds[separators + 1] = Math.max(end, bounds[separators] ?? 0);
     this.count = separators;
     this.hasComponents = components;
     this.hasRepetitions = repetitions;
     this.hasOddSigns = odd;
-    this.name = nameAt(this.text, start, separators > 0 ? (bounds[1] ?? end) : end);
-    this.#next = skipBlanks(this.text, at + 1);
+    this.name = nameAt(text, start, separators > 0 ? (bounds[1] ?? end) : end);
+    this.#next = skipBlanks(text, at + 1);
   }
 }
 
