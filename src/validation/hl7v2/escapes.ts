@@ -15,7 +15,6 @@ export function hasEscapes({ text, delimiters }: Scope, start: number, end: numb
 
 /** Reports the first faulty sequence of each field. */
 export function checkEscapes(scope: Scope, start: number, end: number): void {
-  if (scope.place.segment === 'MSH') return;
   const { text, delimiters } = scope;
   let field = 0;
   let faulty = 0;

@@ -134,11 +134,12 @@ function checkSegments(
 ): void {
   const counts = new Map<number, number>();
   const [from, to] = [segments.starts[first] ?? 0, segments.ends[last - 1] ?? 0];
-  const checks = [
-    ...(hasControls(scope, from, to) ? [checkControls] : []),
-    ...(hasEscapes(scope, from, to) ? [checkEscapes] : []),
-    ...(hasTruncation(scope, from, to) ? [checkTruncation] : []),
-  ];
+  const hasRare = {
+    controls: hasControls(scope, from, to),
+    escapes: hasEscapes(scope, from, to),
+    truncation: hasTruncation(scope, from, to),
+  };
+  const isPlain = !hasRare.controls && !hasRare.escapes && !hasRare.truncation;
   for (let i = first; i < last; i++) {
     const start = segments.starts[i] ?? 0;
     const end = segments.ends[i] ?? start;
@@ -150,10 +151,24 @@ function checkSegments(
     scope.place.occurrence = (counts.get(name) ?? 0) + 1;
     counts.set(name, scope.place.occurrence);
     checkSegment(scope, header, name, start, end, walk);
-    // What a local segment holds is its site's own.
-    if (checks.length > 0 && !scope.place.segment.startsWith('Z'))
-      for (const check of checks) check(scope, start, end);
+    if (!isPlain) checkRare(scope, hasRare, start, end);
   }
+}
+
+/** What few messages have; what a local segment holds is its site's own. */
+function checkRare(
+  scope: Scope,
+  has: Readonly<Record<'controls' | 'escapes' | 'truncation', boolean>>,
+  start: number,
+  end: number,
+): void {
+  const { segment } = scope.place;
+  if (segment.startsWith('Z')) return;
+  if (has.controls) checkControls(scope, start, end);
+  // MSH-2 declares the characters that the others look for.
+  if (segment === 'MSH') return;
+  if (has.escapes) checkEscapes(scope, start, end);
+  if (has.truncation) checkTruncation(scope, start, end);
 }
 
 function checkSegment(

@@ -22,9 +22,9 @@ export class StructureWalk {
   #stand = START;
   #previous = '';
   #missing: Missing[] = [];
-  readonly #swapped: Swapped[] = [];
+  #swapped: Swapped[] | undefined;
   /** Names of segments that came where they have no place: they are not missing, but misplaced. */
-  readonly #misplaced = new Set<string>();
+  #misplaced: Set<string> | undefined;
 
   constructor(scope: Scope, structure: string) {
     this.#scope = scope;
@@ -56,7 +56,7 @@ export class StructureWalk {
       this.#reportLate(late, address);
       return true;
     }
-    if (late.before === this.#previous) this.#swapped.push({ late, address });
+    if (late.before === this.#previous) (this.#swapped ??= []).push({ late, address });
     return false;
   }
 
@@ -69,7 +69,7 @@ export class StructureWalk {
   #misplace(name: string): void {
     const address = addressOf(this.#scope.place);
     if (this.#grammar.has(name)) {
-      this.#misplaced.add(name);
+      (this.#misplaced ??= new Set()).add(name);
       const message = `${name} has no place here: it comes earlier, or less often, in`;
       this.#report('hl7v2/segment-order', address, message);
     } else if (!this.#grammar.open) {
@@ -80,9 +80,9 @@ export class StructureWalk {
   end(): void {
     for (const name of this.#grammar.missingAfter(this.#stand))
       this.#missing.push({ name, before: '', address: '' });
-    for (const swapped of this.#swapped) this.#settle(swapped);
+    this.#swapped?.forEach((swapped) => this.#settle(swapped));
     for (const { name, address } of this.#missing) {
-      if (this.#misplaced.has(name)) continue;
+      if (this.#misplaced?.has(name) === true) continue;
       const where = address === '' ? '' : ` before ${address}`;
       this.#report('hl7v2/required-segment', name.slice(0, 3), `${name} is required${where} in`);
     }

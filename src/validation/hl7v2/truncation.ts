@@ -10,7 +10,6 @@ export function hasTruncation({ text, delimiters }: Scope, start: number, end: n
 
 /** Reports each field in which a value was cut, once. */
 export function checkTruncation(scope: Scope, start: number, end: number): void {
-  if (scope.place.segment === 'MSH') return;
   const { bytes, delimiters } = scope;
   let field = 0;
   let reported = 0;

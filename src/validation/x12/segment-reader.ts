@@ -28,12 +28,13 @@ export class SegmentReader {
   readonly #bounds: number[] = [];
   #next: number;
   /** No segment goes on behind it. */
-  #limit = 0;
+  #limit: number;
 
   /** The delimiters are those of the interchange in whose middle the text begins. */
   constructor(text: string, delimiters = none) {
     this.text = text;
     this.delimiters = delimiters;
+    this.#limit = text.length;
     this.#next = skipBlanks(text, text.startsWith('\u00ef\u00bb\u00bf') ? 3 : 0);
   }
 
@@ -41,7 +42,6 @@ export class SegmentReader {
   next(): boolean {
     const start = this.#next;
     if (start >= this.text.length) return false;
-    this.#limit = this.text.length;
     if (this.endless || (this.text.startsWith('ISA', start) && !this.#declare(start))) return false;
     if (this.delimiters.terminator < 0) return false;
     this.#split(start);

@@ -29,7 +29,7 @@ interface Target {
   readonly from: number;
   readonly to: number;
   /** True where the segment was taken for one that it may not be: nothing more is said of it. */
-  readonly guessed?: boolean;
+  readonly guessed: boolean;
 }
 
 /** In the place of a count: it did not come, and that has been reported. */
@@ -46,7 +46,7 @@ export class TransactionWalk implements Walk {
   #loop: Loop;
   #position = 0;
   /** What may belong to a loop that is lost: the next loop that is begun ends it. */
-  #astray: ReadonlySet<string> = new Set();
+  #astray: ReadonlySet<string> | undefined;
   #lost = 0;
   readonly #standing: Standing = {
     isOpen: (loop) => isAround(loop, this.#loop),
@@ -66,8 +66,8 @@ export class TransactionWalk implements Walk {
   next(reader: SegmentReader, ordinal: number): void {
     const target = this.#find(reader) ?? this.#recover(reader, ordinal);
     if (target === undefined) return;
-    const isTold = this.#astray.size > 0;
-    if (target.entered !== undefined && target.guessed !== true) this.#astray = new Set();
+    const isTold = this.#astray !== undefined;
+    if (isTold && target.entered !== undefined && !target.guessed) this.#astray = undefined;
     this.#close(target.within, ordinal);
     if (target.from < target.to) this.#reportMissing(target.within, target.to, ordinal);
     this.#enter(target, ordinal, isTold);
@@ -88,9 +88,9 @@ export class TransactionWalk implements Walk {
   #check(reader: SegmentReader, { segment, guessed }: Target, ordinal: number, isTold: boolean): void {
     const location = locationOf(segment, ordinal);
     const report = elementReport(this.#report, location);
-    if (guessed !== true) checkElements(reader, segment, report);
+    if (!guessed) checkElements(reader, segment, report);
     checkIdentifiers(reader, report);
-    const ofLevels = isTold || guessed === true ? () => undefined : report;
+    const ofLevels = isTold || guessed ? () => undefined : report;
     if (segment.name === 'HL') this.#hierarchy.next(reader, segment.parent?.depth ?? 0, ofLevels);
     this.#sums?.next(reader, location);
   }
@@ -108,7 +108,7 @@ export class TransactionWalk implements Walk {
         const segment = child.kind === 'segment' ? matching(child, reader) : entry(child, reader);
         if (segment === undefined) continue;
         const entered = child.kind === 'loop' ? child : undefined;
-        const target = { segment, entered, within: loop, from: position, to: child.position };
+        const target = { segment, entered, within: loop, from: position, to: child.position, guessed: false };
         if ((this.#counts[child.id] ?? 0) < child.most) return target;
         if (exhausted === undefined || exhausted.segment === segment) exhausted = target;
       }
@@ -130,12 +130,13 @@ export class TransactionWalk implements Walk {
       path.unshift(loop);
       if (loop === entered) break;
     }
-    path.forEach((loop, index) => {
+    let outer: Loop | undefined;
+    for (const loop of path) {
+      if (outer !== undefined) this.#skip(outer, loop.position, ordinal, isTold);
       // Of one that comes too often nothing more is said.
       this.#counts.fill(this.#count(loop, ordinal) ? 0 : MISSED, loop.id + 1, loop.last + 1);
-      const inner = path[index + 1];
-      if (inner !== undefined) this.#skip(loop, inner.position, ordinal, isTold);
-    });
+      outer = loop;
+    }
   }
 
   /** What is required in a loop that was begun without it; of a loop that has been told to be lost nothing more is said. */
@@ -203,7 +204,8 @@ export class TransactionWalk implements Walk {
       for (const child of loop.children) {
         if (child.kind === 'segment' || child.position < from) continue;
         const segment = levelIn(child, reader);
-        if (segment !== undefined) return { segment, entered: child, within: loop, from, to: child.position };
+        if (segment !== undefined)
+          return { segment, entered: child, within: loop, from, to: child.position, guessed: false };
       }
       from = loop.position;
     }
@@ -215,7 +217,8 @@ export class TransactionWalk implements Walk {
     const found = candidates(this.#loop, this.#position, reader.name);
     const chosen = this.#choice(found, reader);
     const fault = qualifierFault(reader, found);
-    if (chosen === undefined || fault === undefined || this.#astray.has(reader.name)) return undefined;
+    if (chosen === undefined || fault === undefined || this.#astray?.has(reader.name) === true)
+      return undefined;
     const { segment, child, within, from } = chosen;
     const loops = new Set(found.flatMap((each) => (each.child.kind === 'loop' ? [each.child] : [])));
     // An HL says by its parent of which loop it is.
@@ -239,10 +242,10 @@ export class TransactionWalk implements Walk {
 
   #lose(reader: SegmentReader, ordinal: number): void {
     const { name } = reader;
-    if (this.#astray.has(name)) return;
+    if (this.#astray?.has(name) === true) return;
     const { because, names } =
       this.#lost++ < MOST_LOST ? astray(this.#map, reader, this.#standing) : elsewhere;
-    this.#astray = names;
+    if (names.size > 0) this.#astray = names;
     this.#report(
       'x12/segment-order',
       locationIn(this.#loop, name, ordinal),
