@@ -69,7 +69,7 @@ function nobodyAt(missing: readonly Need[]): string {
 }
 
 const examples = `
-Without --file it takes config/demo.yaml, which has REST, Kafka and NATS, where the brokers that this names are running;
+Without --file it takes config/demo.yaml, which has REST, MLLP, Kafka and NATS, where the brokers that this names are running;
 elsewhere config/quickstart.yaml, which has REST alone and needs nothing. Exit status 1 where a message did not end as
 its sample says.
 

@@ -51,7 +51,7 @@ export interface Awaited {
   readonly arrival: Arrival;
   readonly receipt: Receipt;
   readonly seconds: number;
-  readonly connector: Pick<ConnectorContext, 'verdict' | 'controlNumber'>;
+  readonly connector: Pick<ConnectorContext, 'verdict' | 'controlNumber' | 'objects'>;
   /** Aborted when the connector takes nothing more in. */
   readonly stopping: AbortSignal;
   readonly reply: IngressReply;
@@ -72,7 +72,8 @@ export async function answerVerdict(context: Context, awaited: Awaited): Promise
 
 function judgedOf({ arrival, receipt, connector }: Awaited, journey: Journey): Judged {
   const verdict = verdictOf(journey);
-  return { arrival, receipt, journey, verdict, controlNumber: () => connector.controlNumber() };
+  const { objects } = connector;
+  return { arrival, receipt, journey, verdict, objects, controlNumber: () => connector.controlNumber() };
 }
 
 /** The headers of an answer with a verdict. */

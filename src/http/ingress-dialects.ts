@@ -1,4 +1,5 @@
 /** Verdicts in the senders' own dialects. */
+import type { ObjectStore } from '../bus/message-bus.ts';
 import { HealthosError } from '../errors.ts';
 import { isClaimCheck } from '../messages/envelope.ts';
 import type { Arrival, Format, Receipt } from '../messages/envelope.ts';
@@ -16,8 +17,9 @@ export interface Judged {
   readonly receipt: Receipt;
   readonly journey: Journey;
   readonly verdict: Verdict;
+  readonly objects: Pick<ObjectStore, 'get'>;
   /** Of an interchange that we send: `ControlNumbers.next`. */
-  controlNumber(): Promise<number>;
+  readonly controlNumber: () => Promise<number>;
 }
 
 export interface DialectReply {
@@ -58,22 +60,23 @@ function inHl7({ arrival, receipt, journey, verdict }: Judged): DialectReply | u
 }
 
 /**
- * A 999 answers each transaction set, so it takes the whole; a large one is not read again for it on this thread. Where no
- * control number can be had, there is no reply of this kind: the message is stored and judged all the same.
+ * A 999 answers each transaction set, so it takes the whole: a large one is read again as it comes, piece by piece. Where
+ * that fails, or no control number can be had, there is no reply of this kind: the message is stored and judged all the same.
  */
 async function inX12(judged: Judged): Promise<DialectReply | undefined> {
-  const { arrival, journey, verdict } = judged;
-  const { body } = arrival;
-  if (isClaimCheck(body) || !isOrMayBe('x12', verdict)) return undefined;
-  const reply = await x12Reply(body, verdict, new Date(journey.received_at), () =>
-    judged.controlNumber(),
-  ).catch(ifUnnumbered);
+  if (!isOrMayBe('x12', judged.verdict)) return undefined;
+  const reply = await x12ReplyTo(judged).catch(ifUnanswerable);
   return reply === undefined ? undefined : { contentType: 'application/EDI-X12', body: reply };
 }
 
-function ifUnnumbered(thrown: unknown): undefined {
-  if (thrown instanceof HealthosError && thrown.code === 'data/unwritable') return;
-  throw thrown;
+async function x12ReplyTo({ arrival, objects, journey, verdict, controlNumber }: Judged) {
+  const { body } = arrival;
+  const original = isClaimCheck(body) ? await objects.get(body.ref) : body;
+  return x12Reply(original, verdict, new Date(journey.received_at), controlNumber);
+}
+
+function ifUnanswerable(thrown: unknown): undefined {
+  if (!(thrown instanceof HealthosError)) throw thrown;
 }
 
 /** A reply is built from the message's own header: a message of another format has none that it could answer. */

@@ -1,6 +1,6 @@
 /**
- * `npm run demo`: the demo through REST, Kafka and NATS, with brokers of its own where none runs yet. Where they cannot be
- * had it says why, and the demo is over REST alone. With `-f FILE` it starts none.
+ * `npm run demo`: the demo through REST, MLLP, Kafka and NATS, with brokers of its own where none runs yet. Where they
+ * cannot be had it says why, and the demo is over REST alone. With `-f FILE` it starts none.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -56,6 +56,6 @@ test('the demo definition that comes with HealthOS has no mistake and no warning
   t.deepEqual(warnings, []);
   t.deepEqual(
     definition.connectors.map(({ config }) => config.type),
-    ['RestEndpoint', 'KafkaConsumer', 'NatsClient', 'NatsClient'],
+    ['RestEndpoint', 'MllpServer', 'KafkaConsumer', 'NatsClient', 'NatsClient'],
   );
 });

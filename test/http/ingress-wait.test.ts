@@ -2,7 +2,7 @@
 import test from 'ava';
 import { HealthosError } from '../../src/errors.ts';
 import type { Journey, MessageState } from '../../src/store/journal.ts';
-import { accept, adt, isProblem, post, startIngress } from './ingress-fixture.ts';
+import { accept, adt, isProblem, memoryStore, post, startIngress } from './ingress-fixture.ts';
 import type { FixtureOptions } from './ingress-fixture.ts';
 
 const issue = {
@@ -247,7 +247,7 @@ test('The ACK of a message that went to the object store knows its header', asyn
   t.regex(await response.text(), /\rMSA\|AA\|42\r/);
 });
 
-test('By Accept the verdict comes as a 999 or TA1; of a large interchange as JSON', async (t) => {
+test('By Accept the verdict comes as a 999 or TA1, of an interchange that went to the object store too', async (t) => {
   const verdict = (dataId: string) =>
     Promise.resolve({ ...journey(dataId, 'valid'), format: 'x12' as const, version: '005010' });
   const fixture = await startIngress(t, { context: { verdict } });
@@ -263,8 +263,23 @@ test('By Accept the verdict comes as a 999 or TA1; of a large interchange as JSO
   const response = await post(fixture, `${interchange.join('~')}~`, headers);
   t.is(response.headers.get('content-type'), 'application/EDI-X12');
   t.regex(await response.text(), /^ISA\*00\*.*\*000000001\*0\*T\*:~.*~ST\*999\*/s);
-  const large = await post(fixture, `${interchange.join('~')}~${' '.repeat(300_000)}`, headers);
-  t.is(large.headers.get('content-type'), 'application/json');
+  const inquiry = `${interchange.slice(2, 4).join('~')}~`;
+  const many = `${interchange.slice(0, 2).join('~')}~${inquiry.repeat(8000)}GE*8000*1~IEA*1*000000007~`;
+  const large = await post(fixture, many, headers);
+  t.is(fixture.objects.size, 1);
+  t.regex(await large.text(), /~AK9\*A\*8000\*8000\*8000~/);
+});
+
+test('An interchange that can no longer be read is told in JSON', async (t) => {
+  const verdict = (dataId: string) =>
+    Promise.resolve({ ...journey(dataId, 'valid'), format: 'x12' as const, version: '005010' });
+  const gone = () => Promise.reject(new HealthosError('message/body-gone', 'It is gone.'));
+  const objects = { ...memoryStore().store, get: gone };
+  const fixture = await startIngress(t, { context: { verdict }, objects });
+  const headers = { Prefer: 'wait=5', Accept: 'application/EDI-X12' };
+  const response = await post(fixture, `ISA*00*${' '.repeat(300_000)}`, headers);
+  t.is(response.status, 200);
+  t.is(response.headers.get('content-type'), 'application/json');
 });
 
 test('An acknowledgement of X12 is not acknowledged: its sender gets JSON', async (t) => {

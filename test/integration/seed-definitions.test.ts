@@ -58,10 +58,16 @@ test("the seed's demo-config.yml starts unchanged, and takes in what comes by RE
   t.is((await gateway.stop()).code, 0);
 });
 
-test('the demo goes through REST, Kafka, JetStream and core NATS, and each message ends as its sample says', async (t) => {
+test('the demo goes through REST, MLLP, Kafka, JetStream and core NATS, and each message ends as its sample says', async (t) => {
   const { status, stderr } = await healthos(['demo', '-f', 'config/demo.yaml', '--port', '0']);
   t.is(status, 0, stderr);
-  for (const id of ['rest-connector', 'kafka-connector', 'jetstream-connector', 'nats-connector']) {
+  for (const id of [
+    'rest-connector',
+    'mllp-connector',
+    'kafka-connector',
+    'jetstream-connector',
+    'nats-connector',
+  ]) {
     t.regex(stderr, new RegExp(`\\n${id}: \\d+ messages, \\d+ valid, \\d+ invalid, as their samples say\\.`));
   }
 });

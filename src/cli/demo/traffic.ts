@@ -16,6 +16,9 @@ import { asExpected, type Outcome, showOutcomes } from './table.ts';
 const CONSUMING_LIMIT_MS = 15_000;
 const VERDICT_LIMIT_MS = 30_000;
 
+/** Over MLLP: it is stored, and has no header by which it could be acknowledged. */
+const STORED_UNREAD = 'AE';
+
 /**
  * Sends every sample through every connector, and prints the table of what became of them on standard error: standard
  * output is the log's. Resolves with 1 where one of them did not end as its sample says.
@@ -62,7 +65,7 @@ async function sendThrough(
   const hindrance = await consuming(supervisor, connector);
   if (hindrance !== undefined) return [notSent(connector, ...hindrance)];
   try {
-    return await sendSamples(connector, route.target, arrivals);
+    return await sendSamples(connector, route, arrivals);
   } catch (thrown) {
     if (!(thrown instanceof CliError)) throw thrown;
     return [notSent(connector, 'not sent', thrown.message)];
@@ -100,11 +103,14 @@ interface Sent {
   readonly journey: Promise<Journey>;
 }
 
-async function sendSamples(connector: string, target: Target, arrivals: Arrivals): Promise<Outcome[]> {
-  const samples = listSamples().map((sample) => ({
-    sample,
-    payload: { ...sample, bytes: new Uint8Array(readSample(sample)) },
-  }));
+async function sendSamples(
+  connector: string,
+  { target, takes = () => true }: Extract<Route, { readonly target: Target }>,
+  arrivals: Arrivals,
+): Promise<Outcome[]> {
+  const samples = listSamples()
+    .map((sample) => ({ sample, payload: { ...sample, bytes: new Uint8Array(readSample(sample)) } }))
+    .filter(({ payload }) => takes(payload));
   const payloads = samples.map(({ payload }) => payload);
   const transmitter = await openTransmitter(target, payloads);
   const sent: Sent[] = [];
@@ -126,7 +132,8 @@ async function outcomeOf(
   limit: AbortSignal,
 ): Promise<Outcome> {
   const base = { connector, sample };
-  if (!reply.ok) return { ...base, format: null, state: 'refused', why: reply.detail ?? reply.outcome };
+  if (!reply.ok && reply.outcome !== STORED_UNREAD)
+    return { ...base, format: null, state: 'refused', why: reply.detail ?? reply.outcome };
   const found = await before(limit, journey);
   if (found === undefined) {
     return { ...base, format: null, state: 'unknown', why: 'It was sent, and no verdict came in time.' };

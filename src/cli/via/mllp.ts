@@ -13,6 +13,7 @@ import { CliError, usageError } from '../errors.ts';
 import { printable } from '../output.ts';
 import type { Payload, Reply, Target, Transmitter } from '../transmit.ts';
 import { type BrokerAddress, connectionFault, readAddress } from './broker.ts';
+import { breaksFrames } from './framing.ts';
 import { type Acknowledged, readAcknowledgements } from './mllp-reply.ts';
 
 /** What `--json` writes: what the receiver answered, and null for what it did not. */
@@ -77,11 +78,6 @@ async function transmit(lines: Lines, { bytes }: Payload, wait: boolean): Promis
   } finally {
     if (line !== undefined) lines.giveBack(line);
   }
-}
-
-/** A receiver would take it for the end of the frame, or for the beginning of another. */
-function breaksFrames(bytes: Uint8Array): boolean {
-  return bytes.includes(0x0b) || Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes('\x1c\r');
 }
 
 /** How many answers the message asks for where all goes well; of two, the second one is the verdict. */

@@ -26,12 +26,17 @@ export function messageSpans(text: string, segments: Segments, report: Report): 
   const counts = { messages: 0, batches: 0 };
   const open = new Set<string>();
   let first = -1;
+  let isStray = false;
   for (let i = 0; i <= segments.starts.length; i++) {
     const start = segments.starts[i] ?? text.length;
     const name = spanningName(text, start);
     const ends = i === segments.starts.length || name === 'MSH' || envelopeNames.has(name);
     if (ends && first >= 0) spans.push({ first, last: i });
     if (ends) first = name === 'MSH' ? i : -1;
+    else if (first < 0 && !isStray) {
+      isStray = true;
+      reportStray(i, report);
+    }
     if (name === 'MSH') counts.messages++;
     if (name === 'BHS') counts.batches++;
     if (envelopeNames.has(name))
@@ -71,14 +76,17 @@ function checkEnvelope(
 }
 
 function checkCount(level: Level, content: string, counted: number, report: Report): void {
-  const said = /^\d*/.exec(content)?.[0] ?? '';
-  if (said === '' || Number(said) === counted) return;
+  // The separators are those of the opening segment: any sign that is neither a letter nor a digit ends the count.
+  const said = /^[A-Za-z\d ]*/.exec(content)?.[0].trim() ?? '';
+  if (said === '' || (/^\d+$/.test(said) && Number(said) === counted)) return;
   const location = `${level.closes}-1`;
-  report(
-    'hl7v2/batch',
-    location,
-    `${location} is not the number of ${level.counted} before it, which is ${counted}.`,
-  );
+  const message = `${location} is not the number of ${level.counted} before it: ${counted} is expected.`;
+  report('hl7v2/batch', location, message);
+}
+
+function reportStray(index: number, report: Report): void {
+  const message = `Segment ${index + 1} is in no message: between the messages of a batch, and behind the last one, an MSH, BHS, BTS or FTS is expected.`;
+  report('hl7v2/batch', `segment[${index + 1}]`, message);
 }
 
 function reportUnclosed(level: Level, report: Report): void {

@@ -6,7 +6,7 @@ export interface CodeList {
   readonly names: Names<true>;
   /** The rule that a code breaks which is not in it. */
   readonly rule: string;
-  /** Where it comes from, after "is not in ". */
+  /** Where it comes from, after "is not ". */
   readonly origin: string;
   /** Codes that are built rather than listed. */
   readonly pattern: RegExp | undefined;
@@ -34,12 +34,15 @@ export type CodeLists = Readonly<Record<Binding, ReadonlyMap<string, CodeList>>>
 
 /** By table number, once for each binding. */
 export function codeLists({ defined, suggested }: ListedCodes): CodeLists {
-  const own = lists(defined, 'defined', 'HL7 table');
+  const own = lists(defined, 'defined', 'in HL7 table');
   const all = { ...defined, ...suggested };
   return {
-    defined: new Map([...lists(suggested, 'user-defined', 'the values that HL7 suggests for table'), ...own]),
-    'user-defined': lists(all, 'user-defined', 'the values that HL7 suggests for table'),
-    suggested: lists(all, 'suggested', 'the values that HL7 suggests for table'),
+    defined: new Map([
+      ...lists(suggested, 'user-defined', 'among the values that HL7 suggests for table'),
+      ...own,
+    ]),
+    'user-defined': lists(all, 'user-defined', 'among the values that HL7 suggests for table'),
+    suggested: lists(all, 'suggested', 'among the values that HL7 suggests for table'),
   };
 }
 

@@ -1,5 +1,5 @@
 /** What is checked of a value by its data type: its form, its length, its code, its components. */
-import type { CodeList } from './code-lists.ts';
+import { list, type CodeList } from './code-lists.ts';
 import { parseEntry, type Entry } from './notation.ts';
 import { type Primitive, primitiveOf } from './primitives.ts';
 
@@ -40,7 +40,8 @@ const DEEPEST = 2;
 export function valueOf(entry: Entry, types: Types, depth = 0): Value {
   const primitive = primitiveOf(entry.type);
   const parts = primitive === undefined && depth < DEEPEST ? partsOf(entry.type, types) : [];
-  const values = parts.map((part) => valueOf(part, types, depth + 1));
+  const signs = structured.get(entry.type);
+  const values = parts.map((part, i) => withSigns(valueOf(part, types, depth + 1), signs?.[i]));
   const codes = types.codesFor(entry.type, entry.table);
   const required = bits(parts.flatMap((part, i) => (part.required ? [i] : [])));
   const together = parts.length === 0 ? 0 : bits(pairs.get(entry.type) ?? []);
@@ -64,6 +65,24 @@ export function valueOf(entry: Entry, types: Types, depth = 0): Value {
     system: codedTypes.get(entry.type) ?? 0,
     most: mostOf(entry.type, values, types),
   };
+}
+
+/** Signs between numbers, which a structured number names itself rather than by a table (ch. 2A, SN). */
+const structured: ReadonlyMap<string, readonly (CodeList | undefined)[]> = new Map([
+  ['SN', [signsOf('> < >= <= = <>'), undefined, signsOf('- + / . :')]],
+]);
+
+function signsOf(signs: string): CodeList {
+  return list(
+    '',
+    signs.split(' '),
+    'hl7v2/structured-number',
+    `among the signs that an SN has there, ${signs}`,
+  );
+}
+
+function withSigns(value: Value, codes: CodeList | undefined): Value {
+  return codes === undefined ? value : { ...value, codes, isChecked: true };
 }
 
 function partsOf(type: string, types: Types): Entry[] {

@@ -15,7 +15,7 @@ export interface Delimiters {
 
 export interface DeclaredDelimiters {
   readonly delimiters: Delimiters;
-  /** What is wrong with the declaration, in words; undefined for nothing. */
+  /** What is wrong with the declaration, in words that begin with its field; undefined for nothing. */
   readonly fault: string | undefined;
 }
 
@@ -35,13 +35,15 @@ export function declaredDelimiters(text: string, start: number, end: number): De
   const close = closingSeparator(text, start + 4, end, field);
   const declared = text.slice(start + 4, close);
   const { component, repetition, escape, subcomponent } = recommended;
+  const first = codeAt(declared, 0, component, String.fromCharCode(field));
+  const own = String.fromCharCode(field, first);
   const delimiters = withEnds({
     field,
-    component: codeAt(declared, 0, component),
-    repetition: codeAt(declared, 1, repetition),
-    escape: codeAt(declared, 2, escape),
-    subcomponent: codeAt(declared, 3, subcomponent),
-    truncation: declared.length === 5 ? codeAt(declared, 4, 0) : 0,
+    component: first,
+    repetition: codeAt(declared, 1, repetition, own),
+    escape: codeAt(declared, 2, escape, own),
+    subcomponent: codeAt(declared, 3, subcomponent, own),
+    truncation: declared.length === 5 ? codeAt(declared, 4, 0, own) : 0,
   });
   return { delimiters, fault: faultOf(declared, field) };
 }
@@ -59,9 +61,10 @@ function closingSeparator(text: string, from: number, end: number, field: number
   return at;
 }
 
-function codeAt(declared: string, index: number, fallback: number): number {
+/** `taken`: the delimiters that come before it, which it cannot be too. */
+function codeAt(declared: string, index: number, fallback: number, taken: string): number {
   const code = declared.charCodeAt(index);
-  return isUnusable(code) ? fallback : code;
+  return isUnusable(code) || taken.includes(declared[index] ?? '') ? fallback : code;
 }
 
 function faultOf(declared: string, field: number): string | undefined {
@@ -72,7 +75,7 @@ function faultOf(declared: string, field: number): string | undefined {
   if (all.some(isUnusable))
     return 'MSH-2 has a letter, a digit or a blank among its characters: ^~\\& is expected.';
   if (new Set(all).size < all.length)
-    return 'MSH-1 and MSH-2 use a character twice: | and ^~\\& are expected.';
+    return 'MSH-2 uses a character twice, or that of MSH-1: ^~\\& is expected.';
   return undefined;
 }
 

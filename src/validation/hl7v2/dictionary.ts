@@ -206,4 +206,4 @@ const freeField: Field = {
   isChecked: false,
 };
 
-const primitiveTypes = 'AD CM CN DT DTM FT GTS ID IS NM PN SI SNM ST TM TN TS TX XX varies'.split(' ');
+const primitiveTypes = 'AD CM CN DT DTM FT GTS ID IS NM PN SI SNM ST TM TN TS TX'.split(' ');

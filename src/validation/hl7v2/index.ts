@@ -35,13 +35,18 @@ function examine(
   if (spans.length > 1 && text.startsWith('MSH', segments.starts[0])) reportUnbatched(report);
   const read = checkMessages({ bytes, text }, segments, spans, report, agreements);
   if (read !== undefined) return identityOf(read);
-  report('hl7v2/header-segment', '', 'There is no message: an MSH segment is expected at the beginning.');
+  const where = beginsAsHl7(text, segments) ? 'between the segments of the batch' : 'at the beginning';
+  report('hl7v2/header-segment', '', `There is no message: an MSH segment is expected ${where}.`);
   return unknown;
 }
 
 function reportForm(segments: Segments, report: Report): void {
   if (segments.lineFeeds) {
     const message = 'Line feeds end the segments: a carriage return alone is expected.';
+    report('hl7v2/segment-terminator', '', message);
+  }
+  if (segments.emptyLines) {
+    const message = 'There are empty lines between the segments: one carriage return ends each of them.';
     report('hl7v2/segment-terminator', '', message);
   }
   if (segments.framed) {

@@ -3,6 +3,7 @@ import type { Agreements, Report } from '../engine.ts';
 import type { SiteProfile } from '../site-profile.ts';
 import { type CharacterSetFault, readBytes } from './character-sets.ts';
 import { checkConditions } from './conditions.ts';
+import { checkControls, hasControls } from './controls.ts';
 import { declaredDelimiters, type Delimiters } from './delimiters.ts';
 import { dictionaryOf, fallbackVersion } from './dictionary.ts';
 import { checkEscapes, hasEscapes } from './escapes.ts';
@@ -35,7 +36,12 @@ export function checkMessage(span: Span, report: Report, agreements: Agreements)
   const site = agreements.enter(applicationOf(span.body, raw.header, raw.delimiters));
   const { readable, fault } = readableSpan(span, raw.header, raw.delimiters);
   const message = readable === span ? raw : headerOf(readable);
-  if (message.fault !== undefined) report('hl7v2/encoding-characters', 'MSH-2', message.fault);
+  if (message.fault !== undefined) {
+    report('hl7v2/encoding-characters', message.fault.slice(0, 'MSH-2'.length), message.fault);
+    const { code, version } = message.header;
+    // Nothing has been read that could be examined.
+    if (code === '' && version === '') return { header: message.header, bytes: readable.body.bytes };
+  }
   if (fault !== undefined) reportCharacterSet(fault, report);
   checkSpan(readable, message.header, scopeOf(readable.body, message, site, report));
   return { header: message.header, bytes: readable.body.bytes };
@@ -128,8 +134,12 @@ function checkSegments(
 ): void {
   const counts = new Map<number, number>();
   const [from, to] = [segments.starts[first] ?? 0, segments.ends[last - 1] ?? 0];
-  const escapes = hasEscapes(scope, from, to);
-  const truncation = hasTruncation(scope, from, to);
+  const hasRare = {
+    controls: hasControls(scope, from, to),
+    escapes: hasEscapes(scope, from, to),
+    truncation: hasTruncation(scope, from, to),
+  };
+  const isPlain = !hasRare.controls && !hasRare.escapes && !hasRare.truncation;
   for (let i = first; i < last; i++) {
     const start = segments.starts[i] ?? 0;
     const end = segments.ends[i] ?? start;
@@ -141,9 +151,24 @@ function checkSegments(
     scope.place.occurrence = (counts.get(name) ?? 0) + 1;
     counts.set(name, scope.place.occurrence);
     checkSegment(scope, header, name, start, end, walk);
-    if (escapes && i > first) checkEscapes(scope, start, end);
-    if (truncation && i > first) checkTruncation(scope, start, end);
+    if (!isPlain) checkRare(scope, hasRare, start, end);
   }
+}
+
+/** What few messages have; what a local segment holds is its site's own. */
+function checkRare(
+  scope: Scope,
+  has: Readonly<Record<'controls' | 'escapes' | 'truncation', boolean>>,
+  start: number,
+  end: number,
+): void {
+  const { segment } = scope.place;
+  if (segment.startsWith('Z')) return;
+  if (has.controls) checkControls(scope, start, end);
+  // MSH-2 declares the characters that the others look for.
+  if (segment === 'MSH') return;
+  if (has.escapes) checkEscapes(scope, start, end);
+  if (has.truncation) checkTruncation(scope, start, end);
 }
 
 function checkSegment(

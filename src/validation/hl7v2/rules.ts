@@ -83,7 +83,7 @@ export const rules: readonly Rule[] = [
   },
   {
     id: 'hl7v2/segment-terminator',
-    title: 'Each segment ends with a carriage return and nothing else.',
+    title: 'Each segment ends with one carriage return and nothing else.',
     spec: 'HL7 v2, ch. 2, 2.5.2 Segments',
     levels: { lenient: 'information', standard: 'information', strict: 'warning' },
   },
@@ -178,6 +178,13 @@ export const rules: readonly Rule[] = [
     levels: tolerated,
   },
   {
+    id: 'hl7v2/universal-id-form',
+    title:
+      'A universal id of type ISO is an object identifier, of type UUID or GUID a UUID, of type DNS an Internet name.',
+    spec: 'HL7 v2, ch. 2A, HD and EI',
+    levels: tolerated,
+  },
+  {
     id: 'hl7v2/extra-component',
     title: 'A value has no more components than its data type.',
     spec: 'HL7 v2, ch. 2, 2.8.3 Addition of message constituents',
@@ -224,6 +231,12 @@ export const rules: readonly Rule[] = [
     levels: refused,
   },
   { id: 'hl7v2/number', title: 'An NM is a decimal number.', spec: 'HL7 v2, ch. 2A, NM', levels: refused },
+  {
+    id: 'hl7v2/structured-number',
+    title: 'An SN has a comparator and a separator that the standard knows.',
+    spec: 'HL7 v2, ch. 2A, SN',
+    levels: tolerated,
+  },
   { id: 'hl7v2/set-id', title: 'An SI is a whole number.', spec: 'HL7 v2, ch. 2A, SI', levels: refused },
   {
     id: 'hl7v2/telephone-number',
@@ -241,6 +254,12 @@ export const rules: readonly Rule[] = [
     id: 'hl7v2/escape-sequence',
     title: 'An escape character begins and ends an escape sequence of the standard.',
     spec: 'HL7 v2, ch. 2, 2.7 Use of escape sequences in text fields',
+    levels: tolerated,
+  },
+  {
+    id: 'hl7v2/control-character',
+    title: 'A value holds displayable characters; an escape sequence stands for any other.',
+    spec: 'HL7 v2, ch. 2A, ST; ch. 2, 2.7 Use of escape sequences in text fields',
     levels: tolerated,
   },
   {

@@ -6,6 +6,8 @@ export interface Segments {
   readonly ends: readonly number[];
   /** True where line feeds end segments, alone or after carriage returns. */
   readonly lineFeeds: boolean;
+  /** True where there are empty lines between segments. */
+  readonly emptyLines: boolean;
   /** True where the body is wrapped in a byte order mark, white space or the blocks of MLLP. */
   readonly framed: boolean;
 }
@@ -22,20 +24,25 @@ export function splitSegments(text: string): Segments {
   const starts: number[] = [];
   const ends: number[] = [];
   let lineFeeds = terminator === EITHER;
+  let emptyLines = false;
   for (let start = from; start < to;) {
     const end = endOf(text, start, to, terminator);
     if (terminator === LF && end < to) lineFeeds = true;
     if (end > start) {
       starts.push(start);
       ends.push(end);
-    }
+    } else emptyLines = true;
     start = end + 1;
+    // The first may be the second half of the end of this line, any other is a line of its own.
+    let own = text.charCodeAt(end) === CR;
     while (text.charCodeAt(start) === LF && start < to) {
       lineFeeds = true;
+      emptyLines ||= !own;
+      own = false;
       start++;
     }
   }
-  return { starts, ends, lineFeeds, framed: from > 0 || isFrameEnd(text, to) };
+  return { starts, ends, lineFeeds, emptyLines, framed: from > 0 || isFrameEnd(text, to) };
 }
 
 function terminatorOf(text: string, from: number, to: number): number {

@@ -51,7 +51,7 @@ export function siteTable(site: SiteProfile | undefined, table: string): CodeLis
   if (found === undefined) {
     const lists = Object.entries(site.tables).map(([name, values]): [string, CodeList] => [
       name,
-      list(name, values, 'hl7v2/profile-code', `table ${name} of the site`),
+      list(name, values, 'hl7v2/profile-code', `in table ${name} of the site`),
     ]);
     tables.set(site, (found = new Map(lists)));
   }

@@ -3,6 +3,7 @@ import type { CodeList } from './code-lists.ts';
 import type { Value } from './data-types.ts';
 import type { Primitive } from './primitives.ts';
 import { locationOf, partEnd, type Scope, specOf, valueNameOf } from './scope.ts';
+import { checkUniversalId } from './universal-ids.ts';
 
 /** 0 a field's repetition, 1 a component, 2 a subcomponent. */
 type Level = 0 | 1 | 2;
@@ -46,6 +47,7 @@ function checkParts(scope: Scope, value: Value, from: number, to: number, level:
   if ((value.required & ~valued) !== 0) reportMissing(scope, value, value.required & ~valued, level);
   const together = value.together & valued;
   if (together !== 0 && together !== value.together) reportAlone(scope, value, level);
+  else if (together !== 0) checkUniversalId(scope, value, from, to, separator);
   if (start <= to) reportExtra(scope, value, start, to, level);
 }
 
@@ -96,7 +98,7 @@ function checkCode(
   if (value.system > 0 && namesAnotherSystem(scope, value.system, from, to, level)) return;
   const named = valueNameOf(place);
   const unless = value.system > 0 ? ', and names no other coding system' : '';
-  const message = `${named} has a code that is not in ${codes.origin}${unless}.`;
+  const message = `${named} has a code that is not ${codes.origin}${unless}.`;
   scope.report(codes.rule, locationOf(place), message, specOf(version, named));
 }
 
@@ -115,7 +117,8 @@ function checkLength(scope: Scope, { length, lengthRule }: Value, from: number, 
   const { place, version, report } = scope;
   const named = valueNameOf(place);
   const by = lengthRule === 'hl7v2/length' ? '' : ' by the profile of the site';
-  const message = `${named} is longer than the ${length} characters that it may have${by}.`;
+  const most = length === 1 ? 'one character' : `${length} characters`;
+  const message = `${named} is longer than the ${most} that it may have${by}.`;
   report(lengthRule, locationOf(place), message, specOf(version, named));
 }
 
@@ -159,7 +162,7 @@ function reportAlone({ version, place, report }: Scope, { type, together }: Valu
 }
 
 function reportExtra(scope: Scope, { type, most }: Value, from: number, to: number, level: Level): void {
-  if (valueEnd(scope, from, to) === from) return;
+  if (hasNothing(scope, from, to)) return;
   const { version, place, report } = scope;
   const named = valueNameOf(place);
   const [some, part] = [most === 1 ? 'one value' : `${most} ${partNames[level]}s`, partNames[level]];
@@ -169,4 +172,11 @@ function reportExtra(scope: Scope, { type, most }: Value, from: number, to: numb
     `${named} has more ${part}s than its data type: ${type} has ${some}; a delimiter in text is written as an escape sequence.`,
     specOf(version, named, type),
   );
+}
+
+/** Delimiters alone: they are harmless. */
+function hasNothing({ bytes, delimiters }: Scope, from: number, to: number): boolean {
+  let at = from;
+  while (at < to && delimiters.ends[bytes[at] ?? 0] === 1) at++;
+  return at >= to;
 }

@@ -62,7 +62,11 @@ const periods: ReadonlyMap<string, DataType> = new Map<string, DataType>([
   ],
   [
     'RD8',
-    { rule: 'x12/date', expected: 'a range of dates: CCYYMMDD-CCYYMMDD is expected', matches: isRange },
+    {
+      rule: 'x12/date',
+      expected: 'a range of dates: CCYYMMDD-CCYYMMDD is expected, the earlier date first',
+      matches: isRange,
+    },
   ],
   ['DT', { rule: 'x12/date', expected: 'a date and time: CCYYMMDDHHMM is expected', matches: isDateTime }],
 ]);
@@ -138,6 +142,7 @@ function isRange(text: string, start: number, end: number): boolean {
     end - start === 17 &&
     text.charCodeAt(middle) === 45 &&
     isDate(text, start, middle) &&
-    isDate(text, middle + 1, end)
+    isDate(text, middle + 1, end) &&
+    text.slice(start, middle) <= text.slice(middle + 1, end)
   );
 }

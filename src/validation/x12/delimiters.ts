@@ -12,6 +12,10 @@ export interface Declaration {
   readonly delimiters: Delimiters;
   /** Two of them are the same, or one is a letter, a digit or a blank. */
   readonly ambiguous: boolean;
+  /** Nor can it be told where a segment ends. */
+  readonly endless: boolean;
+  /** Behind ISA16. */
+  readonly end: number;
 }
 
 const ISA_ELEMENTS = 16;
@@ -36,7 +40,13 @@ export function declaredDelimiters(text: string, start: number): Declaration | u
     terminator: text.charCodeAt(at + 2),
   };
   const ambiguous = isAmbiguous(delimiters);
-  return { delimiters: ambiguous ? { ...delimiters, repetition: -1 } : delimiters, ambiguous };
+  const endless = delimiters.terminator === element || isNoSign(delimiters.terminator);
+  return {
+    delimiters: ambiguous ? { ...delimiters, repetition: -1 } : delimiters,
+    ambiguous,
+    endless,
+    end: at + 2,
+  };
 }
 
 /** ISA11: the repetition separator from version 00402 on; before that `U`, the standard's identifier. */
@@ -49,11 +59,10 @@ function repetitionOf(text: string, start: number, element: number): number {
 
 function isAmbiguous({ element, component, repetition, terminator }: Delimiters): boolean {
   const all = [element, component, terminator, ...(repetition < 0 ? [] : [repetition])];
-  return (
-    new Set(all).size < all.length ||
-    [element, component, terminator].some((code) => isAlphanumeric(code) || code === 32)
-  );
+  return new Set(all).size < all.length || [element, component, terminator].some(isNoSign);
 }
+
+const isNoSign = (code: number): boolean => isAlphanumeric(code) || code === 32;
 
 const isAlphanumeric = (code: number): boolean =>
   (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || (code >= 97 && code <= 122);

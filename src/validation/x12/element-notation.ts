@@ -4,7 +4,7 @@
  * outside of the guide, `%` and how many digits are expected in it, `^` and how often it may come (0: no limit); `-` is not
  * used; a composite stands in brackets.
  */
-import { dataType, type DataType } from './data-types.ts';
+import { dataType, type DataType, periodType } from './data-types.ts';
 
 export interface SimpleElement {
   readonly kind: 'simple';
@@ -71,7 +71,7 @@ function simple(word: string, { numbered, named }: CodeLists): SimpleElement {
   return {
     kind: 'simple',
     type,
-    form: dataType(type),
+    form: formOf(type, least),
     numeric: type === 'R' || /^N\d$/.test(type),
     least: Number(least),
     most: most === '' ? Infinity : Number(most),
@@ -82,6 +82,10 @@ function simple(word: string, { numbered, named }: CodeLists): SimpleElement {
     digits: Number(digits ?? 0),
   };
 }
+
+/** A date of eight digits, as most are, has its century. */
+const formOf = (type: string, least: string): DataType | undefined =>
+  type === 'DT' && least === '8' ? periodType('D8') : dataType(type);
 
 const repeatOf = (text: string | undefined): number =>
   text === undefined ? 1 : text === '0' ? Infinity : Number(text);

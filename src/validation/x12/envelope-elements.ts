@@ -128,13 +128,26 @@ function faultOf(
   if (reader.isEmpty(number)) return required === false ? undefined : 'is required and has no value';
   const start = reader.start(number);
   const end = reader.end(number);
-  if (codes?.includes(reader.value(number)) === false) return `is not one of ${codes.join(', ')}`;
+  if (codes?.includes(reader.value(number)) === false) return `is not one of ${listed(codes)}`;
   const kind = dataType(type);
-  if (kind?.matches(reader.text, start, end) === false) return `is not ${kind.expected}`;
+  if (kind?.matches(reader.text, start, end) === false)
+    return `is not ${written(type, most) ?? kind.expected}`;
   if (name === 'ISA') return undefined;
   const length = lengthOf(type, reader.text, start, end);
-  if (length < least || length > most) return `has not ${least} to ${most} characters`;
+  if (length < least || length > most)
+    return `has not ${least === most ? least : `${least} to ${most}`} characters`;
   return faultySign(reader.value(number), least);
+}
+
+/** Of many codes the first and the last. */
+function listed(codes: readonly string[]): string {
+  return codes.length > 12 ? `${codes[0] ?? ''} to ${codes.at(-1) ?? ''}` : codes.join(', ');
+}
+
+/** Dates and times have one form in each place. */
+function written(type: string, most: number): string | undefined {
+  if (type === 'DT') return `a date: ${most === 6 ? 'YYMMDD' : 'CCYYMMDD'} is expected`;
+  return type === 'TM' && most === 4 ? 'a time: HHMM is expected' : undefined;
 }
 
 function faultySign(value: string, least: number): string | undefined {

@@ -8,7 +8,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { argv } from 'node:process';
 import { parseArgs } from 'node:util';
-import { category, inquiry, response, status, type Amendment } from './generate/amendments.ts';
+import { category, inquiry, noted, response, status, type Amendment } from './generate/amendments.ts';
 import { CodeSets } from './generate/code-sets.ts';
 import { notationOf, type LoopFact, type NodeFact } from './generate/facts.ts';
 import { readModel, type Models } from './generate/from-linuxforhealth.ts';
@@ -45,6 +45,7 @@ const newer = (table: string, group: string, versions: string, file: string, ame
 const older = (table: string, group: string, versions: string, file: string): Recipe => ({
   ...common(table, group, versions),
   from: { older: file },
+  amend: noted,
 });
 
 const model = (table: string, group: string, versions: string, name: string, amend?: Amendment): Recipe => ({

@@ -7,6 +7,8 @@ export const UNKNOWN_DEPTH = -1;
 
 interface Level {
   readonly report: ElementReport;
+  /** HL01, as its sender has it. */
+  readonly number: string;
   /** HL04: 1 where other levels depend on it, 0 where none does; else it is not told. */
   readonly told: string;
   hasChildren: boolean;
@@ -14,24 +16,27 @@ interface Level {
 
 export class Hierarchy {
   readonly #levels: Level[] = [];
-  /** The number of the level that is open at each depth. */
+  /** The ordinal of the level that is open at each depth. */
   readonly #open: number[] = [];
 
   /** Takes an HL; `depth` is 0 for the outermost levels. The report is kept until the end of the transaction. */
   next(reader: SegmentReader, depth: number, report: ElementReport): void {
-    const number = this.#levels.push({ report, told: reader.value(4), hasChildren: false });
-    if (!isNumber(reader.value(1), number)) {
-      report('x12/hierarchy', 1, 0, `HL-01 does not count the levels: ${number} is expected.`);
+    const before = Number(this.#levels.at(-1)?.number);
+    const level: Level = { report, number: reader.value(1), told: reader.value(4), hasChildren: false };
+    const ordinal = this.#levels.push(level);
+    // Behind a number that is wrong its sender may go on from it.
+    if (!isNumber(level.number, ordinal) && !isNumber(level.number, before + 1)) {
+      report('x12/hierarchy', 1, 0, `HL-01 does not count the levels: ${ordinal} is expected.`);
     }
     const parent = reader.value(2);
-    if (depth === UNKNOWN_DEPTH) this.#checkEarlier(parent, number, report);
+    if (depth === UNKNOWN_DEPTH) this.#checkEarlier(parent, Math.max(ordinal - 1, before || 0), report);
     else this.#checkParent(parent, depth, report);
     // Where the map knows the parent, a wrong number does not make it childless.
     const known = this.#levels[(this.#open[depth - 1] ?? Number(parent)) - 1];
-    if (known !== undefined && known !== this.#levels.at(-1)) known.hasChildren = true;
+    if (known !== undefined && known !== level) known.hasChildren = true;
     if (depth === UNKNOWN_DEPTH) return;
     this.#open.length = Math.min(this.#open.length, depth);
-    this.#open[depth] = number;
+    this.#open[depth] = ordinal;
   }
 
   /** Only now it is known which levels have others below them. */
@@ -45,8 +50,20 @@ export class Hierarchy {
     }
   }
 
-  #checkEarlier(parent: string, number: number, report: ElementReport): void {
-    if (parent === '' || (/^\d+$/.test(parent) && Number(parent) >= 1 && Number(parent) < number)) return;
+  /** The depth of a level whose parent has this number; undefined where no such level is open. */
+  depthBelow(parent: string): number | undefined {
+    if (parent === '') return 0;
+    const depth = this.#open.findIndex((ordinal) => this.#isOf(parent, ordinal));
+    return depth < 0 ? undefined : depth + 1;
+  }
+
+  /** By its ordinal, or by the number that its sender gave it. */
+  #isOf(number: string, ordinal: number): boolean {
+    return isNumber(number, ordinal) || (number !== '' && this.#levels[ordinal - 1]?.number === number);
+  }
+
+  #checkEarlier(parent: string, most: number, report: ElementReport): void {
+    if (parent === '' || (/^\d+$/.test(parent) && Number(parent) >= 1 && Number(parent) <= most)) return;
     report('x12/hierarchy', 2, 0, 'HL-02 does not name a level that came before.');
   }
 
@@ -55,7 +72,7 @@ export class Hierarchy {
     if (depth === 0) {
       if (parent !== '')
         report('x12/hierarchy', 2, 0, 'HL-02 names a parent, and an outermost level has none.');
-    } else if (expected !== undefined && !isNumber(parent, expected)) {
+    } else if (expected !== undefined && !this.#isOf(parent, expected)) {
       report('x12/hierarchy', 2, 0, `HL-02 does not name the level to which this one belongs: ${expected}.`);
     }
   }

@@ -15,8 +15,6 @@ function examine({ bytes }: Examined, report: Report): Identity {
   const identity = { version: null, type: null, controlId: null, sender: null };
   let read = 0;
   for (; reader.next(); read++) {
-    if (reader.declaration?.ambiguous === true) reportDelimiters(report);
-    if (!reader.terminated) reportUnterminated(report);
     identify(reader, identity);
     interchanges.next();
   }
@@ -27,16 +25,6 @@ function examine({ bytes }: Examined, report: Report): Identity {
     report('x12/interchange-header', 'ISA', message);
   }
   return identity;
-}
-
-function reportDelimiters(report: Report): void {
-  const message =
-    'The element, repetition and component separators and the segment terminator are not four different signs.';
-  report('x12/delimiters', 'ISA', message);
-}
-
-function reportUnterminated(report: Report): void {
-  report('x12/segment-terminator', '', 'The last segment does not end with the segment terminator.');
 }
 
 type Draft = { -readonly [Key in keyof Identity]: Identity[Key] };

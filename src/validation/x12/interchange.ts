@@ -2,6 +2,19 @@
 import type { Report } from '../engine.ts';
 import { CommonWalk } from './common-walk.ts';
 import { checkControl, type HeaderReport } from './envelope-elements.ts';
+import {
+  addressOf,
+  around,
+  controlNumberOf,
+  counted,
+  type Envelope,
+  type Header,
+  levelOf,
+  type Trailer,
+  trailerOf,
+  trailers,
+  two,
+} from './envelope.ts';
 import type { LocalReport } from './local-report.ts';
 import { isKnownTransaction, mapOf } from './map.ts';
 import { guideSection } from './rules.ts';
@@ -10,48 +23,6 @@ import { checkTransaction, checkVersion } from './transaction-header.ts';
 import { TransactionWalk } from './transaction.ts';
 import type { Walk } from './walk.ts';
 
-type Header = 'ISA' | 'GS' | 'ST';
-
-/** An envelope that is open. */
-interface Envelope {
-  readonly header: Header;
-  readonly address: string;
-  readonly controlNumber: string;
-  /** How many it holds: of ISA the groups, of GS the transactions, of ST the segments with its own. */
-  count: number;
-  /** Control numbers of what it holds. */
-  readonly numbers: Set<string>;
-  /** Of GS: the functional identifier and the version; of ST: the type. */
-  readonly kind: string;
-  readonly version: string;
-  /** Of ST: its implementation convention reference, ST03. */
-  readonly reference: string;
-  /** Of ST: begins with its first segment, which may tell which map it is. */
-  walk: Walk | undefined;
-  /** Of ISA: it holds a TA1. */
-  acknowledges: boolean;
-}
-
-const trailers: ReadonlyMap<string, Header> = new Map([
-  ['IEA', 'ISA'],
-  ['GE', 'GS'],
-  ['SE', 'ST'],
-]);
-
-const levelOf = { ISA: 0, GS: 1, ST: 2 } as const;
-type Trailer = 'IEA' | 'GE' | 'SE';
-
-const trailerOf = { ISA: 'IEA', GS: 'GE', ST: 'SE' } as const;
-const around: Readonly<Record<Header, Header | undefined>> = { ISA: undefined, GS: 'ISA', ST: 'GS' };
-/** The elements of a trailer: 1 the count, 2 the control number; of a header, by name. */
-const controlNumberOf = { ISA: 13, GS: 6, ST: 2 } as const;
-
-const counted = {
-  ISA: { rule: 'x12/group-count', what: 'functional groups' },
-  GS: { rule: 'x12/transaction-count', what: 'transaction sets' },
-  ST: { rule: 'x12/segment-count', what: 'segments from ST to SE' },
-} as const;
-
 export class Interchanges {
   readonly #reader: SegmentReader;
   readonly #report: Report;
@@ -59,6 +30,8 @@ export class Interchanges {
   readonly #open: Envelope[] = [];
   /** How many of each came so far. */
   readonly #seen = { ISA: 0, GS: 0, ST: 0 };
+  /** True where what stands outside of ST and SE has been told, and goes on. */
+  #isOutside = false;
   /** The control numbers of all interchanges. */
   readonly #numbers = new Set<string>();
 
@@ -71,14 +44,22 @@ export class Interchanges {
   next(): void {
     const { name } = this.#reader;
     const closed = trailers.get(name);
+    const wasOutside = this.#isOutside;
+    this.#isOutside = false;
     if (name === 'ISA' || name === 'GS' || name === 'ST') this.#begin(name);
     else if (closed !== undefined) this.#end(closed);
-    else this.#content(name);
+    else this.#content(name, wasOutside);
+    if (!this.#reader.terminated) this.#reportUnterminated();
   }
 
-  /** The body ends. */
+  /** The body ends, or what can be read of it. */
   end(): void {
-    this.#closeTo(0);
+    if (!this.#reader.endless) this.#closeTo(0);
+  }
+
+  #reportUnterminated(): void {
+    const message = 'The last segment does not end with the segment terminator.';
+    this.#report('x12/segment-terminator', addressOf('ISA', this.#seen.ISA), message);
   }
 
   #begin(header: Header): void {
@@ -98,6 +79,7 @@ export class Interchanges {
       this.#report(rule, `${address}-${two(element)}`, message);
     };
     checkControl(this.#reader, header, report);
+    if (header === 'ISA' && this.#reader.ambiguous) this.#reportDelimiters(address);
     if (header === 'GS') checkVersion(this.#reader, report);
     if (header === 'ST') checkTransaction(this.#reader, parent?.header === 'GS' ? parent : undefined, report);
     if (parent !== undefined) parent.count++;
@@ -105,6 +87,13 @@ export class Interchanges {
     const others = parent?.numbers ?? this.#numbers;
     if (others.has(number)) this.#reportDuplicate(header, parent?.header, report);
     others.add(number);
+  }
+
+  #reportDelimiters(address: string): void {
+    const message = this.#reader.endless
+      ? 'ISA tells no segment terminator: behind ISA-16, a single sign, one more is expected that is neither a letter, a digit, a blank nor the element separator.'
+      : 'The element, repetition and component separators and the segment terminator are not four different signs.';
+    this.#report('x12/delimiters', address, message);
   }
 
   #reportDuplicate(header: Header, outer: Header | undefined, report: HeaderReport): void {
@@ -132,7 +121,7 @@ export class Interchanges {
 
   /** The map is that of GS08, and of ST03 where GS08 has none. */
   #walk({ kind, version, reference, address }: Envelope): Walk {
-    if (!isKnownTransaction(kind)) return unwalked;
+    if (!isKnownTransaction(kind) || this.#reader.ambiguous) return unwalked;
     const purpose = this.#reader.name === 'BHT' ? this.#reader.value(2) : '';
     for (const guide of [version, reference]) {
       const map = mapOf(kind, guide, purpose);
@@ -178,16 +167,8 @@ export class Interchanges {
     checkControl(this.#reader, trailer, (rule, element, message) => {
       this.#report(rule, `${address}-${two(element)}`, message);
     });
-    if (envelope.count === 0 && !envelope.acknowledges) this.#reportEmpty(envelope);
-    const count = this.#reader.value(1);
-    if (!/^\d{1,10}$/.test(count) || Number(count) !== envelope.count) {
-      const { rule, what } = counted[header];
-      this.#report(
-        rule,
-        `${address}-01`,
-        `${trailer}-01 is not the number of ${what}: ${envelope.count} is expected.`,
-      );
-    }
+    if (envelope.count === 0 && !envelope.acknowledges) this.#reportEmpty(envelope, trailer);
+    else this.#checkCount(envelope, trailer);
     if (this.#reader.value(2) !== envelope.controlNumber) {
       const number = `${header}-${two(controlNumberOf[header])}`;
       this.#report(
@@ -203,12 +184,21 @@ export class Interchanges {
     envelope.walk.end(ordinal);
   }
 
-  #reportEmpty({ header, address }: Envelope): void {
-    const what = header === 'ISA' ? 'functional group' : 'transaction set';
-    this.#report('x12/envelope', address, `${header} holds no ${what}.`);
+  #checkCount({ header, address, count }: Envelope, trailer: Trailer): void {
+    const said = this.#reader.value(1);
+    if (/^\d{1,10}$/.test(said) && Number(said) === count) return;
+    const { rule, what } = counted[header];
+    const message = `${trailer}-01 is not the number of ${what}: ${count} is expected.`;
+    this.#report(rule, `${address.replace(header, trailer)}-01`, message);
   }
 
-  #content(name: string): void {
+  #reportEmpty({ header, address }: Envelope, trailer: Trailer): void {
+    const { rule, what } = counted[header];
+    const message = `${header} holds no ${what}: at least one is expected.`;
+    this.#report(rule, `${address.replace(header, trailer)}-01`, message);
+  }
+
+  #content(name: string, wasOutside: boolean): void {
     const envelope = this.#open.at(-1);
     if (envelope?.header === 'ST') {
       envelope.count++;
@@ -218,9 +208,15 @@ export class Interchanges {
     } else if (name === 'TA1' && envelope?.header === 'ISA') {
       this.#acknowledgement(envelope);
     } else {
-      const said = isName(name) ? name : 'A segment';
-      this.#report('x12/envelope', isName(name) ? name : '', `${said} stands outside of ST and SE.`);
+      this.#isOutside = true;
+      if (!wasOutside) this.#reportOutside(name);
     }
+  }
+
+  #reportOutside(name: string): void {
+    const said = isName(name) ? name : 'A segment';
+    const message = `${said} stands outside of ST and SE, and so does what follows up to the next envelope.`;
+    this.#report('x12/envelope', isName(name) ? name : '', message);
   }
 
   /** TA1 stands between ISA and the first GS, and may be all that there is. */
@@ -252,16 +248,12 @@ export class Interchanges {
     }
   }
 
-  /** `GS`, and from the second on `GS[2]`, counted over the body. */
   #addressOf(header: Header): string {
-    const count = ++this.#seen[header];
-    return count === 1 ? header : `${header}[${count}]`;
+    return addressOf(header, ++this.#seen[header]);
   }
 }
 
 /** Of a transaction that is not of health care, nothing but its envelope is known. */
 const unwalked: Walk = { next: () => undefined, end: () => undefined };
-
-const two = (element: number): string => String(element).padStart(2, '0');
 
 const isName = (name: string): boolean => /^[A-Z][A-Z0-9]{1,2}$/.test(name);

@@ -112,7 +112,7 @@ export class TransactionMap {
   readonly transaction: string;
   readonly root: Loop;
   readonly #lists: CodeLists;
-  readonly #names = new Set<string>();
+  readonly #named = new Map<string, Segment[]>();
   #count = 0;
 
   constructor(table: MapTable) {
@@ -126,8 +126,9 @@ export class TransactionMap {
     return this.#count;
   }
 
-  hasSegment(name: string): boolean {
-    return this.#names.has(name);
+  /** All places of segments of a name; none for a segment that the transaction has not. */
+  segmentsNamed(name: string): readonly Segment[] {
+    return this.#named.get(name) ?? [];
   }
 
   #node(row: NodeRow, parent: Loop): Node {
@@ -148,15 +149,16 @@ export class TransactionMap {
   }
 
   #segment([name, usage, most, position, notation, conditions]: SegmentRow, parent: Loop): Segment {
-    this.#names.add(name);
     const elements = parseElements(notation, this.#lists);
-    return {
+    const segment: Segment = {
       kind: 'segment',
       ...this.#common(name, usage, most, position, parent),
       conditions: conditionsOf(conditions),
       qualifier: qualifierOf(name, elements),
       elements,
     };
+    this.#named.set(name, [...this.segmentsNamed(name), segment]);
+    return segment;
   }
 
   #common(name: string, usage: Usage, most: number, position: number, parent: Loop | undefined): Common {

@@ -1,4 +1,5 @@
 /** What a reply needs to know of an original: its envelopes. Every value is safe to stand in an X12 element. */
+import type { Delimiters } from './delimiters.ts';
 import { SegmentReader } from './segment-reader.ts';
 
 export interface InterchangeOutline {
@@ -50,12 +51,21 @@ export interface BusinessUnit {
   readonly value: string;
 }
 
-/** All interchanges of a body; garbage has none. */
-export function readOutline(original: Uint8Array): readonly InterchangeOutline[] {
-  const buffer = Buffer.from(original.buffer, original.byteOffset, original.byteLength);
-  const reader = new SegmentReader(buffer.toString('latin1'));
+/** A segment of more characters is none: what follows it is not read. */
+const MOST_REST = 1024 * 1024;
+
+/** All interchanges of a body, whole or as it comes; garbage has none. Rejects with what its source rejects with. */
+export async function readOutline(
+  original: Uint8Array | AsyncIterable<Uint8Array>,
+): Promise<readonly InterchangeOutline[]> {
   const outline = new Outline();
-  while (reader.next()) outline.take(reader);
+  let rest = '';
+  for await (const chunk of original instanceof Uint8Array ? [original] : original) {
+    const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    rest = outline.read(rest + bytes.toString('latin1'), false);
+    if (rest.length > MOST_REST) break;
+  }
+  outline.read(rest, true);
   return outline.interchanges;
 }
 
@@ -65,8 +75,24 @@ class Outline {
   #transactions = 0;
   #open: TransactionOutline | undefined;
   #position = 0;
+  #delimiters: Delimiters | undefined;
+  /** True behind an ISA that does not tell where a segment ends. */
+  #isOver = false;
 
-  take(reader: SegmentReader): void {
+  /** Takes the segments of a text; answers with what is left of it where the last one may go on. */
+  read(text: string, isLast: boolean): string {
+    if (this.#isOver) return '';
+    const reader = new SegmentReader(text, this.#delimiters);
+    for (let from = reader.position; ; from = reader.position) {
+      const isWhole = reader.next() && (isLast || reader.terminated);
+      this.#delimiters = reader.delimiters;
+      this.#isOver = reader.endless;
+      if (!isWhole) return text.slice(from);
+      this.#take(reader);
+    }
+  }
+
+  #take(reader: SegmentReader): void {
     const interchange = this.interchanges.at(-1);
     const group = interchange?.groups.at(-1);
     this.#position++;
@@ -156,9 +182,12 @@ function noteUnit({ type, units }: TransactionOutline, reader: SegmentReader, fr
   }
 }
 
-/** Printable ASCII without the delimiters of the reply, cut to what the element may hold. */
+/**
+ * Printable ASCII without the delimiters of the reply, cut to what the element may hold. A copy of its own, so that nobody
+ * keeps the whole body by keeping it.
+ */
 function safe(reader: SegmentReader, element: number, most: number): string {
-  const value = reader.value(element).slice(0, most * 4);
+  const value = Buffer.from(reader.value(element).slice(0, most * 4), 'latin1').toString('latin1');
   return value
     .replaceAll(/[^ -)+-9;-\]_-}]/g, ' ')
     .trim()

@@ -70,7 +70,7 @@ export const groupCodes: ReadonlyMap<string, Code> = new Map<string, Code>([
 export const interchangeCodes: readonly (readonly [rule: string, place: RegExp, code: string])[] = [
   ['x12/interchange-header', /./, '022'],
   ['x12/delimiters', /./, '027'],
-  ['x12/segment-terminator', /^$/, '023'],
+  ['x12/segment-terminator', /./, '023'],
   ['x12/duplicate-control-number', /^ISA/, '025'],
   ['x12/interchange-element', /^ISA(?:\[\d+\])?-01/, '010'],
   ['x12/interchange-element', /^ISA(?:\[\d+\])?-02/, '011'],

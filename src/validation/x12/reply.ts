@@ -20,12 +20,12 @@ const TERMINATOR = '~';
  * echoed, and none of it can end an element or a segment.
  */
 export async function x12Reply(
-  original: Uint8Array,
+  original: Uint8Array | AsyncIterable<Uint8Array>,
   verdict: Verdict,
   receivedAt: Date,
   next: () => number | Promise<number>,
 ): Promise<string | undefined> {
-  const interchanges = readOutline(original);
+  const interchanges = await readOutline(original);
   const findings = findingsOf(verdict);
   const answers =
     interchanges.length === 0 ? [unreadable] : interchanges.filter((one) => !isAcknowledgement(one));

@@ -1,16 +1,21 @@
 /** Walks through a body segment by segment, once, from the first ISA to the end. */
-import { declaredDelimiters, type Declaration, type Delimiters } from './delimiters.ts';
+import { declaredDelimiters, type Delimiters } from './delimiters.ts';
 
 const none: Delimiters = { element: -1, component: -1, repetition: -1, terminator: -1 };
+
+/** In the place of a terminator that no sign of the text is. */
+const NO_SIGN = 0xffff;
 
 /** The segment at which the reader stands; the same object for each, so keep values and not the segment. */
 export class SegmentReader {
   readonly text: string;
-  delimiters: Delimiters = none;
+  delimiters: Delimiters;
   /** The name as it was written; empty where the segment begins with a separator. */
   name = '';
-  /** What the ISA at which the reader stands declares; undefined where it is no ISA or cannot be read. */
-  declaration: Declaration | undefined;
+  /** True where the delimiters of the interchange cannot all be told apart. */
+  ambiguous = false;
+  /** True at an ISA that does not tell where a segment ends: what follows it is not read. */
+  endless = false;
   /** False where the segment is the last one and has no terminator. */
   terminated = true;
   /** How many elements there are behind the name. */
@@ -22,9 +27,14 @@ export class SegmentReader {
   /** Offsets: element n, counted from 1, goes from `#bounds[n] + 1` to `#bounds[n + 1]`. */
   readonly #bounds: number[] = [];
   #next: number;
+  /** No segment goes on behind it. */
+  #limit: number;
 
-  constructor(text: string) {
+  /** The delimiters are those of the interchange in whose middle the text begins. */
+  constructor(text: string, delimiters = none) {
     this.text = text;
+    this.delimiters = delimiters;
+    this.#limit = text.length;
     this.#next = skipBlanks(text, text.startsWith('\u00ef\u00bb\u00bf') ? 3 : 0);
   }
 
@@ -32,11 +42,15 @@ export class SegmentReader {
   next(): boolean {
     const start = this.#next;
     if (start >= this.text.length) return false;
-    this.declaration = undefined;
-    if (this.text.startsWith('ISA', start) && !this.#declare(start)) return false;
+    if (this.endless || (this.text.startsWith('ISA', start) && !this.#declare(start))) return false;
     if (this.delimiters.terminator < 0) return false;
     this.#split(start);
     return true;
+  }
+
+  /** Where the next segment begins. */
+  get position(): number {
+    return this.#next;
   }
 
   start(element: number): number {
@@ -62,36 +76,42 @@ export class SegmentReader {
     const own = this.text.charCodeAt(start + 3);
     const declaration = declaredDelimiters(this.text, start);
     if (declaration === undefined) return known >= 0 && own !== known;
-    this.declaration = declaration;
     this.delimiters = declaration.delimiters;
+    this.ambiguous = declaration.ambiguous;
+    this.endless = declaration.endless;
+    if (!this.endless) return true;
+    this.#limit = declaration.end;
+    this.delimiters = { ...this.delimiters, terminator: NO_SIGN };
     return true;
   }
 
   #split(start: number): void {
     const { element, terminator, component, repetition } = this.delimiters;
+    const { text } = this;
     const bounds = this.#bounds;
+    const limit = this.#limit;
     let separators = 0;
     let components = false;
     let repetitions = false;
     let odd = false;
     let at = start;
-    for (; at < this.text.length; at++) {
-      const code = this.text.charCodeAt(at);
+    for (; at < limit; at++) {
+      const code = text.charCodeAt(at);
       if (code === terminator) break;
       if (code === element) bounds[++separators] = at;
       else if (code === component) components = true;
       else if (code === repetition) repetitions = true;
       else if (code < 32 || code > 126) odd = true;
     }
-    this.terminated = at < this.text.length;
-    const end = this.terminated ? at : lastVisible(this.text, start, at);
+    this.terminated = at < limit || this.endless;
+    const end = this.terminated ? at : lastVisible(text, start, at);
     bounds[separators + 1] = Math.max(end, bounds[separators] ?? 0);
     this.count = separators;
     this.hasComponents = components;
     this.hasRepetitions = repetitions;
     this.hasOddSigns = odd;
-    this.name = nameAt(this.text, start, separators > 0 ? (bounds[1] ?? end) : end);
-    this.#next = skipBlanks(this.text, at + 1);
+    this.name = nameAt(text, start, separators > 0 ? (bounds[1] ?? end) : end);
+    this.#next = skipBlanks(text, at + 1);
   }
 }
 

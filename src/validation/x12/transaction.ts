@@ -1,10 +1,20 @@
 /** One transaction set, ST to SE, along its map: loops, order, number and presence of segments. */
-import { expectedCodes } from './code-list.ts';
 import { checkElements, elementReport } from './elements.ts';
 import { Hierarchy } from './hierarchy.ts';
 import { checkIdentifiers } from './identifiers.ts';
 import type { LocalReport } from './local-report.ts';
-import type { Loop, Node, Qualifier, Segment, TransactionMap } from './map.ts';
+import type { Loop, Node, Segment, TransactionMap } from './map.ts';
+import { entry, firstSegment, isAround, levelIn, locationIn, locationOf, matching } from './places.ts';
+import {
+  astray,
+  type Candidate,
+  candidates,
+  elsewhere,
+  isKnownThere,
+  namesIn,
+  qualifierFault,
+  type Standing,
+} from './recovery.ts';
 import type { SegmentReader } from './segment-reader.ts';
 import { sumsOf, type Sums } from './sums.ts';
 import type { Walk } from './walk.ts';
@@ -18,7 +28,15 @@ interface Target {
   /** Where the walk stood in it, and where it goes on: what lies between cannot come any more. */
   readonly from: number;
   readonly to: number;
+  /** True where the segment was taken for one that it may not be: nothing more is said of it. */
+  readonly guessed: boolean;
 }
+
+/** In the place of a count: it did not come, and that has been reported. */
+const MISSED = -1;
+
+/** Of so many segments without a place it is found out to which loop they belong, which takes its time. */
+const MOST_LOST = 1000;
 
 export class TransactionWalk implements Walk {
   readonly #map: TransactionMap;
@@ -27,6 +45,13 @@ export class TransactionWalk implements Walk {
   readonly #counts: Int32Array;
   #loop: Loop;
   #position = 0;
+  /** What may belong to a loop that is lost: the next loop that is begun ends it. */
+  #astray: ReadonlySet<string> | undefined;
+  #lost = 0;
+  readonly #standing: Standing = {
+    isOpen: (loop) => isAround(loop, this.#loop),
+    hasCome: ({ id }) => (this.#counts[id] ?? 0) > 0,
+  };
   readonly #hierarchy = new Hierarchy();
   readonly #sums: Sums | undefined;
 
@@ -39,18 +64,17 @@ export class TransactionWalk implements Walk {
   }
 
   next(reader: SegmentReader, ordinal: number): void {
-    const target = this.#find(reader);
-    if (target === undefined) {
-      this.#reportLost(reader.name, ordinal);
-      return;
-    }
+    const target = this.#find(reader) ?? this.#recover(reader, ordinal);
+    if (target === undefined) return;
+    const isTold = this.#astray !== undefined;
+    if (isTold && target.entered !== undefined && !target.guessed) this.#astray = undefined;
     this.#close(target.within, ordinal);
     if (target.from < target.to) this.#reportMissing(target.within, target.to, ordinal);
-    this.#enter(target, ordinal);
+    this.#enter(target, ordinal, isTold);
     this.#count(target.segment, ordinal);
     this.#loop = target.segment.parent ?? this.#map.root;
     this.#position = target.segment.position;
-    this.#check(reader, target.segment, ordinal);
+    this.#check(reader, target, ordinal, isTold);
   }
 
   end(ordinal: number): void {
@@ -60,12 +84,14 @@ export class TransactionWalk implements Walk {
     this.#sums?.end();
   }
 
-  #check(reader: SegmentReader, segment: Segment, ordinal: number): void {
+  /** `isTold`: that a loop is lost has been said, which explains its number too. */
+  #check(reader: SegmentReader, { segment, guessed }: Target, ordinal: number, isTold: boolean): void {
     const location = locationOf(segment, ordinal);
     const report = elementReport(this.#report, location);
-    checkElements(reader, segment, report);
+    if (!guessed) checkElements(reader, segment, report);
     checkIdentifiers(reader, report);
-    if (segment.name === 'HL') this.#hierarchy.next(reader, segment.parent?.depth ?? 0, report);
+    const ofLevels = isTold || guessed ? () => undefined : report;
+    if (segment.name === 'HL') this.#hierarchy.next(reader, segment.parent?.depth ?? 0, ofLevels);
     this.#sums?.next(reader, location);
   }
 
@@ -82,7 +108,7 @@ export class TransactionWalk implements Walk {
         const segment = child.kind === 'segment' ? matching(child, reader) : entry(child, reader);
         if (segment === undefined) continue;
         const entered = child.kind === 'loop' ? child : undefined;
-        const target = { segment, entered, within: loop, from: position, to: child.position };
+        const target = { segment, entered, within: loop, from: position, to: child.position, guessed: false };
         if ((this.#counts[child.id] ?? 0) < child.most) return target;
         if (exhausted === undefined || exhausted.segment === segment) exhausted = target;
       }
@@ -98,35 +124,46 @@ export class TransactionWalk implements Walk {
     }
   }
 
-  #enter({ entered, segment }: Target, ordinal: number): void {
+  #enter({ entered, segment }: Target, ordinal: number, isTold: boolean): void {
     const path: Loop[] = [];
     for (let loop = segment.parent; entered !== undefined && loop !== undefined; loop = loop.parent) {
       path.unshift(loop);
       if (loop === entered) break;
     }
+    let outer: Loop | undefined;
     for (const loop of path) {
-      this.#count(loop, ordinal);
-      this.#counts.fill(0, loop.id + 1, loop.last + 1);
+      if (outer !== undefined) this.#skip(outer, loop.position, ordinal, isTold);
+      // Of one that comes too often nothing more is said.
+      this.#counts.fill(this.#count(loop, ordinal) ? 0 : MISSED, loop.id + 1, loop.last + 1);
+      outer = loop;
     }
   }
 
-  #count(node: Node, ordinal: number): void {
-    const count = (this.#counts[node.id] ?? 0) + 1;
+  /** What is required in a loop that was begun without it; of a loop that has been told to be lost nothing more is said. */
+  #skip(loop: Loop, before: number, ordinal: number, isTold: boolean): void {
+    if (!isTold) this.#reportMissing(loop, before, ordinal);
+    for (const { id, position } of loop.children) if (position < before) this.#counts[id] ||= MISSED;
+  }
+
+  /** False where it comes more often than it may. */
+  #count(node: Node, ordinal: number): boolean {
+    const count = Math.max(this.#counts[node.id] ?? 0, 0) + 1;
     this.#counts[node.id] = count;
-    if (count <= node.most) return;
+    if (count <= node.most) return true;
     const first = node.kind === 'loop' ? firstSegment(node) : node;
     const location = first === undefined ? node.name : locationOf(first, ordinal);
     const what = node.kind === 'loop' ? `Loop ${node.name}` : node.name;
     const message = `${what} comes more often than it may: at most ${node.most} here.`;
     this.#report(node.kind === 'loop' ? 'x12/loop-repeat' : 'x12/segment-repeat', location, message);
+    return false;
   }
 
-  /** What is required before a position and did not come; each is reported once, as if it had come. */
+  /** What is required before a position and did not come; each is reported once. */
   #reportMissing(loop: Loop, before: number, ordinal: number): void {
     for (const child of loop.children) {
       if (child.position >= before) return;
-      if (!child.required || (this.#counts[child.id] ?? 0) > 0) continue;
-      this.#counts[child.id] = 1;
+      if (!child.required || this.#counts[child.id] !== 0) continue;
+      this.#counts[child.id] = MISSED;
       const first = child.kind === 'loop' ? firstSegment(child) : child;
       const where = loop.name === '' ? 'the transaction' : `loop ${loop.name}`;
       const location = first === undefined ? child.name : locationOf(first, ordinal);
@@ -146,74 +183,73 @@ export class TransactionWalk implements Walk {
     }
   }
 
-  /** Of the segments of a name that could still come, in the order of `#find`. */
-  #qualifiersOf(name: string): Qualifier[] {
-    const qualifiers: Qualifier[] = [];
-    let position = this.#position;
+  /** A segment that has no place: it is taken for one of its name, or told, or is part of what has been told. */
+  #recover(reader: SegmentReader, ordinal: number): Target | undefined {
+    const { name } = reader;
+    if (this.#map.segmentsNamed(name).length === 0) {
+      const message = `${name} is no segment of this transaction.`;
+      this.#report('x12/unknown-segment', locationIn(this.#loop, name, ordinal), message);
+      return undefined;
+    }
+    const target = isKnownThere(this.#map, reader) ? this.#below(reader) : this.#guess(reader, ordinal);
+    if (target === undefined) this.#lose(reader, ordinal);
+    return target;
+  }
+
+  /** A level whose outer one is missing: an HL says by its code of which loop it is. */
+  #below(reader: SegmentReader): Target | undefined {
+    if (reader.name !== 'HL') return undefined;
+    let from = this.#position;
     for (let loop: Loop | undefined = this.#loop; loop !== undefined; loop = loop.parent) {
       for (const child of loop.children) {
-        const segment = child.kind === 'segment' ? child : firstSegment(child);
-        if (child.position < position || segment?.name !== name) continue;
-        if (segment.qualifier !== undefined) qualifiers.push(segment.qualifier);
+        if (child.kind === 'segment' || child.position < from) continue;
+        const segment = levelIn(child, reader);
+        if (segment !== undefined)
+          return { segment, entered: child, within: loop, from, to: child.position, guessed: false };
       }
-      position = loop.position;
+      from = loop.position;
     }
-    return qualifiers;
+    return undefined;
   }
 
-  #reportLost(name: string, ordinal: number): void {
-    const location = `${this.#loop.name === '' ? '' : `${this.#loop.name}/`}${name}[${ordinal}]`;
-    if (this.#map.hasSegment(name)) {
-      this.#report('x12/segment-order', location, lostSentence(name, this.#qualifiersOf(name)));
-    } else {
-      this.#report('x12/unknown-segment', location, `${name} is no segment of this transaction.`);
+  /** Its code is none: it is taken for what may come, so that what follows it has its place. */
+  #guess(reader: SegmentReader, ordinal: number): Target | undefined {
+    const found = candidates(this.#loop, this.#position, reader.name);
+    const chosen = this.#choice(found, reader);
+    const fault = qualifierFault(reader, found);
+    if (chosen === undefined || fault === undefined || this.#astray?.has(reader.name) === true)
+      return undefined;
+    const { segment, child, within, from } = chosen;
+    const loops = new Set(found.flatMap((each) => (each.child.kind === 'loop' ? [each.child] : [])));
+    // An HL says by its parent of which loop it is.
+    const isSure = loops.size < 2 || reader.name === 'HL';
+    const location = locationIn(isSure ? segment.parent : within, reader.name, ordinal);
+    elementReport(this.#report, location)(fault.rule, fault.element, fault.component, fault.message);
+    if (!isSure) this.#astray = new Set([...loops].flatMap(namesIn));
+    const entered = child.kind === 'loop' ? child : undefined;
+    return { segment, entered, within, from, to: child.position, guessed: true };
+  }
+
+  /** Of an HL the level below its parent; else what is required and has not come yet, or the first that may come. */
+  #choice(found: readonly Candidate[], reader: SegmentReader): Candidate | undefined {
+    const free = found.filter(({ child }) => (this.#counts[child.id] ?? 0) < child.most);
+    if (reader.name === 'HL') {
+      const depth = this.#hierarchy.depthBelow(reader.value(2));
+      return free.find(({ segment }) => segment.parent?.depth === depth) ?? free[0];
     }
+    return free.find(({ child }) => child.required && (this.#counts[child.id] ?? 0) === 0) ?? free[0];
   }
-}
 
-/** Segments of the name may come where their code is another; where none may, it belongs elsewhere. */
-function lostSentence(name: string, [qualifier, ...others]: readonly Qualifier[]): string {
-  if (qualifier === undefined) return `${name} has no place here: it belongs elsewhere.`;
-  const codes = new Set([qualifier, ...others].flatMap((each) => [...each.codes]));
-  const address = `${name}-${String(qualifier.element).padStart(2, '0')}${qualifier.component ? '-1' : ''}`;
-  return `${name} has no place here with the code in ${address}${expectedCodes(codes)}.`;
-}
-
-/** `2000A/HL[3]`. */
-function locationOf(segment: Segment, ordinal: number): string {
-  const loop = segment.parent?.name ?? '';
-  return `${loop === '' ? '' : `${loop}/`}${segment.name}[${ordinal}]`;
-}
-
-/** The segment itself where name and qualifier agree. */
-function matching(segment: Segment, reader: SegmentReader): Segment | undefined {
-  if (segment.name !== reader.name) return undefined;
-  const { qualifier } = segment;
-  if (qualifier === undefined) return segment;
-  const end = reader.end(qualifier.element);
-  const start = reader.start(qualifier.element);
-  if (qualifier.element > reader.count) return undefined;
-  const value = reader.text.slice(start, qualifier.component ? componentEnd(reader, start, end) : end);
-  return qualifier.codes.has(value) ? segment : undefined;
-}
-
-function componentEnd({ text, delimiters }: SegmentReader, start: number, end: number): number {
-  let at = start;
-  while (at < end && text.charCodeAt(at) !== delimiters.component) at++;
-  return at;
-}
-
-/** The segment of a loop with which it begins: its first, or, where that may be left out, one behind it. */
-function entry(loop: Loop, reader: SegmentReader): Segment | undefined {
-  for (const child of loop.children) {
-    const found = child.kind === 'segment' ? matching(child, reader) : entry(child, reader);
-    if (found !== undefined) return found;
-    if (child.required) return undefined;
+  #lose(reader: SegmentReader, ordinal: number): void {
+    const { name } = reader;
+    if (this.#astray?.has(name) === true) return;
+    const { because, names } =
+      this.#lost++ < MOST_LOST ? astray(this.#map, reader, this.#standing) : elsewhere;
+    if (names.size > 0) this.#astray = names;
+    this.#report(
+      'x12/segment-order',
+      locationIn(this.#loop, name, ordinal),
+      `${name} has no place here${because}.`,
+    );
   }
-  return undefined;
-}
-
-function firstSegment(loop: Loop): Segment | undefined {
-  const [first] = loop.children;
-  return first?.kind === 'loop' ? firstSegment(first) : first;
 }

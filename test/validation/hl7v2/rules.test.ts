@@ -75,6 +75,51 @@ test('a composite has its required components, at every level, and none where it
   t.deepEqual(errorsIn(patient('^^^')), ['required-field PID-3']);
 });
 
+test('components beyond those of the type are told, also behind empty ones', (t) => {
+  const name = `NEWTON^ADA${'^'.repeat(14)}X`;
+  const bytes = Buffer.from(
+    `${admission(msh('ADT^A01^ADT_A01', '2.5.1'), `PID|1||1||${name}`).join('\r')}\r`,
+  );
+  const { issues } = verdictOf(hl7v2Engine, bytes, 'strict');
+  t.deepEqual(
+    issues.map(({ rule, location }) => `${rule} ${location}`),
+    ['hl7v2/extra-component PID-5'],
+  );
+});
+
+test('a universal id has the form of its type', (t) => {
+  const patient = (authority: string) =>
+    admission(msh('ADT^A01^ADT_A01', '2.5.1'), `PID|1||1^^^${authority}^MR||NEWTON^ADA`);
+  const uuid = '6ba7b810-9dad-41d1-80b4-00c04fd430c8';
+  for (const good of ['&2.16.840.1.113883&ISO', `&${uuid}&UUID`, '&adt.example.org&DNS', '&any&L'])
+    t.deepEqual(errorsIn(patient(good)), [], good);
+  for (const bad of ['&notanoid&ISO', '&2.16..1&ISO', '&3.1&ISO', '&2.016&ISO', '&2.16&UUID', '&a b&DNS'])
+    t.deepEqual(errorsIn(patient(bad)), ['universal-id-form PID-3[1].4.2'], bad);
+  const order = [
+    msh('ORU^R01^ORU_R01', '2.5.1'),
+    'OBR|1|7^N^2.x^ISO||1^a^L|||20260410|||||||||||||||20260410|||F',
+  ];
+  t.deepEqual(errorsIn(order), ['universal-id-form OBR-2[1].3']);
+});
+
+test('a structured number has the comparators and separators of its type', (t) => {
+  const result = (value: string) => [
+    msh('ORU^R01^ORU_R01', '2.5.1'),
+    'OBR|1|||1^a^L|||20260410|||||||||||||||20260410|||F',
+    `OBX|1|SN|1^a^L||${value}||||||F`,
+  ];
+  for (const good of ['>^100', '<=^5', '^1^-^8', '^1^:^128', '=^2^+'])
+    t.deepEqual(errorsIn(result(good)), []);
+  t.deepEqual(errorsIn(result('!!^5^x^6')), ['structured-number OBX-5[1].1', 'structured-number OBX-5[1].3']);
+});
+
+test('a control character is found wherever it stands, but in what is a site’s own', (t) => {
+  const header = msh('ADT^A01^ADT_A01', '2.5.1');
+  t.deepEqual(errorsIn(admission(header, pid.replace('ADA', 'A\tDA\u0007'))), ['control-character PID-5']);
+  t.deepEqual(errorsIn(admission(header.replace('|A|', '|A\u0000|'))), ['control-character MSH-3']);
+  t.deepEqual(errorsIn([...admission(header), 'ZPI|1|\u0001']), []);
+});
+
 test('a length is counted in characters: an escape sequence is one, and so is one of several bytes', (t) => {
   const control = (id: string) => admission(sets('UNICODE UTF-8').replace('|1|P|', `|${id}|P|`));
   t.deepEqual(errorsIn(control('ä'.repeat(20)), 'utf8'), []);

@@ -102,12 +102,54 @@ test('a code that may not stand in its place is told with those that may', (t) =
   t.deepEqual(sentences(claim.replace('DMG*D8*19620320*F', 'DMG*D8*19620320*Q')), [
     'DMG-03 has a code that this transaction does not allow here: F, M or U is expected.',
   ]);
-  t.deepEqual(sentences(claim.replace('BHT*0019', 'BHT*0022')).slice(0, 1), [
-    'BHT has no place here with the code in BHT-01: 0019 is expected.',
+  t.deepEqual(sentences(claim.replace('BHT*0019', 'BHT*0022')), [
+    'BHT-01 has a code that this transaction does not allow here: 0019 is expected.',
   ]);
   t.deepEqual(sentences(claim.replace('N3*4 MILL ROAD~\nN4', 'N4')).slice(0, 1), [
     'N3 is required in loop 2010AA and is missing.',
   ]);
+});
+
+test('a segment whose code is none is taken for what may come there, and what follows keeps its place', (t) => {
+  const found = (from: string, to: string): string[] =>
+    verdictOf(x12Engine, Buffer.from(claim.replace(from, to))).issues.map(
+      ({ rule, location }) => `${rule.slice(4)} ${location}`,
+    );
+  t.deepEqual(found('NM1*85', 'NM1*Q5'), ['code 2000A/NM1[8]-01']);
+  t.deepEqual(found('NM1*IL', 'NM1*'), ['required-element 2000B/NM1[14]-01']);
+  t.deepEqual(found('HL*2*1*22', 'HL*2*1*99'), ['code 2000B/HL[12]-03']);
+});
+
+test('a loop that lost its beginning is told once, with the segment that is missing', (t) => {
+  const without = (line: RegExp): string[] => {
+    const text = claim.replace(line, '').replace(/SE\*(\d+)/, (_, count) => `SE*${Number(count) - 1}`);
+    return verdictOf(x12Engine, Buffer.from(text)).issues.map(({ message }) => message);
+  };
+  t.deepEqual(without(/HL\*1\*.*~\n/), [
+    'PRV has no place here: it belongs to loop 2000A, which begins with HL.',
+  ]);
+  t.deepEqual(without(/CLM\*.*~\n/), [
+    'HI has no place here: it belongs to loop 2300, which begins with CLM.',
+  ]);
+});
+
+test('a range of dates does not end before it begins', (t) => {
+  const of = (range: string): string[] =>
+    locations('x12/date', claim.replace(/DTP\*472\*D8\*\d{8}/, `DTP*472*RD8*${range}`));
+  t.deepEqual(of('20260301-20260301'), []);
+  t.deepEqual(of('20260302-20260301'), ['2400/DTP[23]-03']);
+});
+
+test('what stands outside of ST and SE is told once', (t) => {
+  t.deepEqual(locations('x12/envelope', claim.replace(/ST\*837.*~\n/, '')), ['BHT', 'SE']);
+});
+
+test('delimiters that tell no end of a segment end the reading', (t) => {
+  const text = claim.replace(/\*:~/, '*:*~');
+  t.deepEqual(
+    verdictOf(x12Engine, Buffer.from(text)).issues.map(({ rule }) => rule),
+    ['x12/delimiters'],
+  );
 });
 
 test('findings in a second transaction say so', (t) => {

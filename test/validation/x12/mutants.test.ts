@@ -25,6 +25,16 @@ for (const [kind, found] of Map.groupBy(mutants, (mutant) => mutant.kind)) {
   });
 }
 
+test('one mistake in the order of segments or in a code is one finding, or close to it', (t) => {
+  for (const kind of ['qualifier', 'code', 'hierarchy', 'dropped', 'order', 'unknown-segment']) {
+    const counts = mutants
+      .filter((mutant) => mutant.kind === kind)
+      .map(({ text }) => verdictOf(x12Engine, Buffer.from(text, 'latin1')).issuesTotal);
+    t.true(Math.max(...counts) <= 4, kind);
+    t.true(counts.reduce((sum, count) => sum + count, 0) / counts.length < 2, kind);
+  }
+});
+
 test('sums, identifiers, states and postal codes are warnings under standard', (t) => {
   const mild = mutants.filter(({ kind }) => ['balance', 'npi', 'state', 'postal-code'].includes(kind));
   for (const { text, what, seed } of mild) {

@@ -74,3 +74,22 @@ function isEnveloped(reply: string): boolean {
   // All interchanges of a reply have the number 42 here.
   return verdictOf(x12Engine, Buffer.from(reply)).issues.every(({ rule }) => !structural.test(rule));
 }
+
+test('a reply is the same to an original that comes in pieces, wherever it is cut', async (t) => {
+  const endless = (bytes: Buffer): Buffer =>
+    Buffer.from(bytes.toString('latin1').replace(':~', ':*'), 'latin1');
+  const bytes = fc.oneof({ weight: 9, arbitrary: mutated(samples) }, mutated(samples).map(endless));
+  const pieces = fc.record({ bytes, size: fc.integer({ min: 1, max: 700 }) });
+  await fc.assert(
+    fc.asyncProperty(pieces, async ({ bytes, size }) => {
+      const verdict = verdictOf(x12Engine, bytes);
+      const whole = await x12Reply(bytes, verdict, at, () => 42);
+      t.is(await x12Reply(inPieces(bytes, size), verdict, at, () => 42), whole);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+async function* inPieces(bytes: Buffer, size: number): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += size) yield await Promise.resolve(bytes.subarray(at, at + size));
+}

@@ -24,7 +24,7 @@ test('the transactions of health care in version 5010 have their maps', (t) => {
     ['837', '005010X223A2', 'SV2'],
   ];
   for (const [transaction, version, segment] of known) {
-    t.true(mapOf(transaction, version, '')?.hasSegment(segment), `${transaction} ${version}`);
+    t.not(mapOf(transaction, version, '')?.segmentsNamed(segment).length, 0, `${transaction} ${version}`);
   }
   t.is(mapOf('constructor', '__proto__', ''), undefined);
 });

@@ -47,8 +47,8 @@ ${fieldCounts(sources, versions)}
 | number of fields | the longer list | receivers ignore what they do not expect |
 
 Lengths are those of hl7-dictionary: of whole fields up to 2.6 and of components in 2.5 and 2.6; from
-2.7 on only where the standard has a normative length. 65,536 and more means no limit. OBX-2 has three characters in 2.4, 2.5 and 2.5.1 too, where
-hl7-dictionary says two: CNE and CWE are data types of these versions.
+2.7 on only where the standard has a normative length. 65,536 and more means no limit. OBX-2 has three characters in 2.4,
+2.5 and 2.5.1 too, where hl7-dictionary says two: CNE and CWE are data types of these versions.
 
 Components are those of hl7-dictionary; 2.8 and later go by 2.7.1, but for OG (2.8.2), which was added by hand. Before 2.5
 the standard does not say which components are required: those of the same name and place are taken from 2.5.

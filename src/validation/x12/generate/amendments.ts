@@ -8,16 +8,17 @@ export type Amendment = (loop: LoopFact, dictionary: SegmentDictionary) => LoopF
  * 270: 2110C and 2110D come up to 99 times each; the model has one, since it keeps the last only. EQ asks by a service type
  * or by a procedure, where the model demands the former.
  */
-export const inquiry: Amendment = (root) =>
+export const inquiry: Amendment = (root, dictionary) =>
   mapSegments(
-    mapLoops(root, (loop) => (/^2110[CD]$/.test(loop.name) ? { ...loop, most: 99 } : loop)),
+    mapLoops(noted(root, dictionary), (loop) =>
+      /^2110[CD]$/.test(loop.name) ? { ...loop, most: 99 } : loop,
+    ),
     'EQ',
     (segment) => ({
       ...segment,
       elements: segment.elements.map((element, index) =>
         index === 0 ? { ...element, required: false } : element,
       ),
-      conditions: ['R0102'],
     }),
   );
 
@@ -28,7 +29,7 @@ export const inquiry: Amendment = (root) =>
  */
 export const response: Amendment = (root, dictionary) =>
   mapSegments(
-    mapLoops(root, (loop) => {
+    mapLoops(noted(root, dictionary), (loop) => {
       if (loop.name === '2100A')
         return { ...loop, children: loop.children.flatMap(withContacts(dictionary)) };
       if (!/^2115[CD]$/.test(loop.name)) return loop;
@@ -40,8 +41,17 @@ export const response: Amendment = (root, dictionary) =>
       elements: segment.elements.map((element, index) =>
         index === 8 ? { ...element, codes: quantities } : element,
       ),
-      conditions: ['P0910'],
     }),
+  );
+
+/** Syntax notes that 004010 and 005010 have alike, and some maps and models leave out. */
+const notes = { EQ: ['R0102'], EB: ['P0910'], HSD: ['P0102', 'C0605'] } as const;
+
+/** Each segment with its syntax notes. */
+export const noted: Amendment = (root) =>
+  Object.entries(notes).reduce(
+    (loop, [name, conditions]) => mapSegments(loop, name, (segment) => ({ ...segment, conditions })),
+    root,
   );
 
 /** EB09: from maximum and minimum to visits, days and years. */
