@@ -40,7 +40,7 @@ export const validatorMachine = setup({
     forgetAttempts: assign({ attempt: 0 }),
   },
   delays: {
-    startLimit: 10_000,
+    startLimit: 60_000,
     stopLimit: 1_400,
     retryDelay: ({ context }) => backoffCeiling(context.backoff, context.attempt),
     steady: ({ context }) => context.backoff.max_ms,
