@@ -82,8 +82,6 @@ function join(store: Store, link: StoreLink): void {
 
 function take(store: Store, client: Client, request: Request): void {
   switch (request.type) {
-    case 'bell':
-      break;
     case 'publish':
       store.publish(client, request.batch, request.messages);
       commitSoon(store);

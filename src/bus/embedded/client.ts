@@ -5,7 +5,7 @@ import type { Attachment } from './desk.ts';
 import { Lane } from './lane.ts';
 import { transferOf } from './packing.ts';
 import type { Slabs } from './slabs.ts';
-import type { PublishText, Reply, Request, StoreLink } from './protocol.ts';
+import type { Bell, PublishText, Reply, Request, StoreLink } from './protocol.ts';
 
 export class Client {
   /** Its open consumers, by the number that it gave them. */
@@ -25,7 +25,7 @@ export class Client {
     this.#stored = new Lane(lanes.stored);
     this.#slabs = slabs;
     this.#take = take;
-    port.on('message', (request: Request) => this.#takeFromPort(request));
+    port.on('message', (request: Request | Bell) => this.#takeFromPort(request));
   }
 
   reply(reply: Reply): void {
@@ -62,13 +62,13 @@ export class Client {
     for (let found = this.#receive(); found !== undefined; found = this.#receive()) this.#takeFromPort(found);
   }
 
-  #receive(): Request | undefined {
-    const found = receiveMessageOnPort(this.#port) as { message: Request } | undefined;
+  #receive(): Request | Bell | undefined {
+    const found = receiveMessageOnPort(this.#port) as { message: Request | Bell } | undefined;
     return found?.message;
   }
 
   /** The batches before one that comes by the port are all in the lane by now, those after it may be. */
-  #takeFromPort(request: Request): void {
+  #takeFromPort(request: Request | Bell): void {
     this.#takeFromLane();
     if (request.type === 'bell') return;
     this.#take(request);

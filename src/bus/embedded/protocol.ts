@@ -66,9 +66,12 @@ export interface Answers {
 /** A lane's text beside the bytes of a batch. The batches of a link are numbered from 1, whichever way they go. */
 export type PublishText = { readonly batch: number } & Omit<PackedMessages, 'bytes'>;
 
+/** There is something in the lane. */
+export interface Bell {
+  readonly type: 'bell';
+}
+
 export type Request =
-  /** There is something in the lane. */
-  | { readonly type: 'bell' }
   | { readonly type: 'publish'; readonly batch: number; readonly messages: PackedMessages }
   | Answers
   | {

@@ -3,7 +3,7 @@ import { Lane } from './lane.ts';
 import { Linger } from './linger.ts';
 import { bytesOf, fill, layOut, packMessages, transferOf } from './packing.ts';
 import type { Draft } from './packing.ts';
-import type { PublishText, Reply, Request, StoreLink } from './protocol.ts';
+import type { Bell, PublishText, Reply, Request, StoreLink } from './protocol.ts';
 
 /** With so few messages in flight the thread would sleep until the answer comes: then it is worth waiting for. */
 const FEW = 16;
@@ -47,7 +47,7 @@ export class PublishLanes {
     this.#post({ type: 'publish', batch, messages }, transferOf(messages));
   }
 
-  #post(request: Request, transfer: ArrayBuffer[] = []): void {
+  #post(request: Request | Bell, transfer: ArrayBuffer[] = []): void {
     this.#link.port.postMessage(request, transfer);
   }
 

@@ -1,5 +1,6 @@
 /** Finds the properties that an object has twice, in text that is known to be JSON: parsing has dropped one of the two. */
 import type { Way } from './findings.ts';
+import { endOfString } from './json-string.ts';
 
 export interface Duplicate {
   /** From the root object. */
@@ -80,11 +81,7 @@ class Walk {
   /** As it is meant: an escape in a name is the character that it stands for. */
   #string(): string {
     const start = this.#at;
-    this.#at += 1;
-    while (this.#at < this.#text.length && this.#text[this.#at] !== '"') {
-      this.#at += this.#text[this.#at] === '\\' ? 2 : 1;
-    }
-    this.#at += 1;
+    this.#at = endOfString(this.#text, start);
     return JSON.parse(this.#text.slice(start, this.#at)) as string;
   }
 }

@@ -1,4 +1,5 @@
 /** Finds the lines and columns of elements in JSON that has been parsed before, so that it is known to be JSON. */
+import { endOfString } from './json-string.ts';
 import type { Place } from '../engine.ts';
 import type { Way } from './findings.ts';
 import { Wanted } from './wanted.ts';
@@ -95,11 +96,7 @@ class Scanner {
 
   #string(): string {
     const start = this.#at;
-    this.#at += 1;
-    while (this.#at < this.#text.length && this.#text[this.#at] !== '"') {
-      this.#at += this.#text[this.#at] === '\\' ? 2 : 1;
-    }
-    this.#at += 1;
+    this.#at = endOfString(this.#text, start);
     return this.#text.slice(start + 1, this.#at - 1);
   }
 
