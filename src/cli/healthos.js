@@ -7,24 +7,35 @@
  */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import module from 'node:module';
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 const source = new URL('main.ts', import.meta.url);
 const compiled = new URL('../../dist/src/cli/main.js', import.meta.url);
+/** Under the package itself, where nobody else writes: what lies there is run. */
+const codeCache = fileURLToPath(new URL('../../node_modules/.cache/healthos', import.meta.url));
 const major = Number(process.versions.node.split('.')[0]);
 
 if (existsSync(source)) await runSource();
 else await runCompiled();
 
 async function runSource() {
-  if (major >= 24) await import(source.href);
+  if (major >= 24) await runHere(source);
   else handOver(fileURLToPath(new URL('../../node_modules/node/bin/node', import.meta.url)));
 }
 
 async function runCompiled() {
-  if (major >= 24) await import(compiled.href);
+  if (major >= 24) await runHere(compiled);
   else refuse(`HealthOS needs Node 24 or newer; this is ${process.version}.`);
+}
+
+/** Every start but the first finds the code compiled. @param {URL} main */
+async function runHere(main) {
+  // Threads look for the folder here, too. Where it cannot be written, as in an image, nothing is kept.
+  process.env.NODE_COMPILE_CACHE ??= codeCache;
+  module.enableCompileCache();
+  await import(main.href);
 }
 
 /** @param {string} sentence */
@@ -39,7 +50,7 @@ function handOver(node) {
     refuse(`this checkout needs Node 24 or newer; this is ${process.version}. Run npm ci, which brings one.`);
     return;
   }
-  const args = [fileURLToPath(source), ...process.argv.slice(2)];
+  const args = [fileURLToPath(import.meta.url), ...process.argv.slice(2)];
   if (typeof process.execve === 'function') process.execve(node, [node, ...args], process.env);
   else runChild(node, args);
 }

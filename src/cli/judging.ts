@@ -33,8 +33,9 @@ export interface Judge {
 /** The engines bring large tables: they are loaded when there is something to validate. */
 export async function loadJudge(options: JudgingOptions, output: Output): Promise<Judge> {
   const settings = await settingsOf(options, output);
-  const [{ validate, generalVerdict }, { detect }, { bytesWanted, HEAD_BYTES }] = await Promise.all([
+  const [{ validate }, { generalVerdict }, { detect }, { bytesWanted, HEAD_BYTES }] = await Promise.all([
     import('../validation/validate.ts'),
+    import('../validation/general-verdict.ts'),
     import('../messages/detect.ts'),
     import('../validation/dicom/head.ts'),
   ]);

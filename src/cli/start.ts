@@ -23,8 +23,8 @@ export const startCommand: CommandFactory = (_output, report) =>
     .addHelpText('after', examples)
     .action(async ({ demo, ...options }: StartOptions) => {
       const { runGateway } = await import('../main.ts');
-      const { sendDemo } = await import('./demo/traffic.ts');
-      report(await runGateway(demo ? { ...options, afterStart: sendDemo } : options));
+      const afterStart = demo && (await import('./demo/traffic.ts')).sendDemo;
+      report(await runGateway({ ...options, ...(afterStart && { afterStart }) }));
     });
 
 /** The definition that comes with HealthOS. */

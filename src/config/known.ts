@@ -6,14 +6,14 @@ export interface Known {
   ruleIds(): Promise<ReadonlySet<string>>;
 }
 
-/** What this version has. Loaded when it is first needed: connectors bring their code, engines their tables. */
+/** What this version has. Loaded when it is first needed: connectors bring their code. */
 export const known: Known = {
   async kinds() {
     const { connectorKinds } = await import('../connectors/registry.ts');
     return [...connectorKinds.values()];
   },
   async ruleIds() {
-    const { allRules } = await import('../validation/engines.ts');
+    const { allRules } = await import('../validation/all-rules.ts');
     return new Set(allRules.map((rule) => rule.id));
   },
 };

@@ -43,6 +43,9 @@ export interface Connector {
   lag?(): Promise<number | null>;
 }
 
+/** One that fetches what its source holds. */
+export type FetchingConnector = Required<Connector>;
+
 /** What the gateway lends a connector. */
 export interface ConnectorContext {
   readonly id: string;

@@ -12,10 +12,11 @@ import { dataIdOf } from '../messages/identity.ts';
 import { bytesWanted } from './dicom/head.ts';
 import type { FhirSettings } from './fhir/settings.ts';
 import type { GeneralRule } from './general-rules.ts';
+import { generalVerdict } from './general-verdict.ts';
 import type { Judged } from './judge.ts';
 import type { Policy } from './levels.ts';
 import type { Progress } from './progress.ts';
-import { generalVerdict, validate } from './validate.ts';
+import { validate } from './validate.ts';
 import { verdictHeaders } from './verdict-headers.ts';
 
 export const VALIDATOR = 'validator';

@@ -1,9 +1,8 @@
-/** The engines, by format, and all their rules. */
+/** The engines, by format. */
 import type { Format } from '../messages/envelope.ts';
 import { dicomEngine } from './dicom/index.ts';
-import type { Engine, Rule } from './engine.ts';
+import type { Engine } from './engine.ts';
 import { fhirEngine } from './fhir/index.ts';
-import { generalRules } from './general-rules.ts';
 import { hl7v2Engine } from './hl7v2/index.ts';
 import { x12Engine } from './x12/index.ts';
 
@@ -13,8 +12,3 @@ export const engines: Readonly<Record<Format, Engine>> = {
   x12: x12Engine,
   dicom: dicomEngine,
 };
-
-export const allRules: readonly Rule[] = [
-  ...Object.values(generalRules),
-  ...Object.values(engines).flatMap((engine) => engine.rules),
-];

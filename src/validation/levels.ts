@@ -1,6 +1,6 @@
 /** What holds for a message: the level of each rule (a preset, then overrides by rule id, as ESLint does it), and a profile. */
 import type { SenderValidation, ServiceDefinition, ValidationDefinition } from '../config/definition.ts';
-import { allRules } from './engines.ts';
+import { allRules } from './all-rules.ts';
 import type { Level } from './issue.ts';
 import type { SiteProfile } from './site-profile.ts';
 

@@ -7,7 +7,7 @@ import type { ServiceDefinition } from '../config/definition.ts';
 import { workerUrl } from '../workers.ts';
 import type { Verdict } from './issue.ts';
 import { partsOf, type ValidationParts } from './levels.ts';
-import { generalVerdict } from './validate.ts';
+import { generalVerdict } from './general-verdict.ts';
 
 export interface OnDemandValidator {
   /** Resolves with the verdict, good or bad; one that ends the thread says so by its rule. */
