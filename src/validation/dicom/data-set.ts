@@ -11,6 +11,8 @@ export interface Element {
   readonly items: DataSet[] | null;
   /** What encapsulated pixel data consist of, the offset table first; else null. */
   readonly fragments: Fragment[] | null;
+  /** Its values, once somebody asked for them: many conditions ask for the same. */
+  values: readonly string[] | null;
 }
 
 /** An item of encapsulated pixel data: where its value begins, and its length in bytes. */
@@ -76,6 +78,10 @@ const numbers: ReadonlyMap<string, (source: Source, at: number) => string> = new
 
 /** The values as text, from the first 1 KiB; numbers in decimal, tags in 8 hexadecimal digits. */
 export function readValues(source: Source, element: Element): readonly string[] {
+  return (element.values ??= decodeValues(source, element));
+}
+
+function decodeValues(source: Source, element: Element): readonly string[] {
   const read = numbers.get(element.vr);
   if (read === undefined) return readText(source, element).split('\\').map(withoutPadding);
   const size = element.vr === 'US' ? 2 : 4;

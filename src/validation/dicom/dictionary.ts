@@ -37,14 +37,20 @@ export function encodingOf(uid: string): Encoding | undefined {
   return transferSyntaxes.get(uid);
 }
 
-/** The dictionary's entry; those of repeating groups (50xx, 60xx) serve each of them. */
+/** The dictionary's entry, null for a private tag; those of repeating groups (50xx, 60xx) serve each of them. */
 export function attributeOf(tag: number): Attribute | null {
+  if (isPrivate(tag)) return null;
   let attribute = attributes.get(tag);
   if (attribute === undefined) {
     attribute = parseAttribute(attributeCells.get(hexTag(tag)) ?? attributeCells.get(repeatingGroup(tag)));
     if (attribute !== null) attributes.set(tag, attribute);
   }
   return attribute;
+}
+
+/** Groups with odd numbers are free for everybody (PS3.5, 7.8). */
+export function isPrivate(tag: number): boolean {
+  return (tag & 0x10000) !== 0;
 }
 
 /** The attribute's keyword and tag, for a sentence. */

@@ -1,7 +1,7 @@
 /** The head of an element: tag, value representation and length (PS3.5, 7.1). */
 import type { Source } from './data-set.ts';
 import { readUint16, readUint32 } from './data-set.ts';
-import { attributeOf } from './dictionary.ts';
+import { attributeOf, isPrivate } from './dictionary.ts';
 import { nameAt, valueRepresentations } from './value-representations.ts';
 
 export const UNDEFINED_LENGTH = 0xffffffff;
@@ -65,5 +65,5 @@ function implicitVr(tag: number): string {
 
 function isPrivateCreator(tag: number): boolean {
   const element = tag & 0xffff;
-  return (tag >>> 16) % 2 === 1 && element >= 0x10 && element <= 0xff;
+  return isPrivate(tag) && element >= 0x10 && element <= 0xff;
 }

@@ -133,6 +133,7 @@ class Reader {
       length,
       items: isSequence ? [] : null,
       fragments: isEncapsulated ? [] : null,
+      values: null,
     };
     if (header.fault !== null) this.#find('dicom/vr', locate(set, tag), header.fault);
     this.#checkOrder(tag, set);

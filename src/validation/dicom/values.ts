@@ -3,7 +3,7 @@ import type { CharacterSets, Decoded } from './character-sets.ts';
 import { characterSetsOf } from './character-sets.ts';
 import type { DataSet, Element, Source } from './data-set.ts';
 import { locate, readValues, withoutPadding } from './data-set.ts';
-import { attributeOf, nameOf } from './dictionary.ts';
+import { attributeOf, isPrivate, nameOf } from './dictionary.ts';
 import type { Find } from './rules.ts';
 import type { ValueRepresentation } from './value-representations.ts';
 import { isUtcOffset, valueRepresentations } from './value-representations.ts';
@@ -150,10 +150,6 @@ const faults: Readonly<Record<Extract<Decoded, { fault: string }>['fault'], stri
   bytes: 'has bytes that are no characters of its character set.',
   escape: 'switches to a character set that Specific Character Set does not name.',
 };
-
-function isPrivate(tag: number): boolean {
-  return (tag >>> 16) % 2 === 1;
-}
 
 /** Neither the upper half nor escape sequences: the same in all the sets. */
 function isAscii(latin: string): boolean {
