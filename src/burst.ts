@@ -18,8 +18,8 @@ const STREAM = 100;
  * gathering a few of them. With more the next ones are on their way, and are gathered for a while.
  */
 const BUSY = 16;
-/** While it keeps up, the validator works no more than a third of the time; where that is not enough, it is a burst. */
-const GATHER_SHARE = 2;
+/** While it keeps up, the validator works no more than a sixth of the time; where that is not enough, it is a burst. */
+const GATHER_SHARE = 5;
 const LEAST_GATHER_MS = 2;
 const LONGEST_GATHER_MS = 8;
 /** Who waited for a verdict is likely to wait for the next one at once. */
@@ -104,8 +104,10 @@ export class Pace {
   /** Before the work on a batch of so many messages. */
   beforeBatch(messages: number): void {
     this.#begunAt = this.#clock.now();
-    if (messages >= BUSY) return;
-    this.#allowanceMs = Math.min(LONGEST_MS, this.#allowanceMs + this.#begunAt - this.#doneAt);
+    const idleMs = this.#begunAt - this.#doneAt;
+    // A burst that begins with a full batch ends a calm, too.
+    if (messages >= BUSY && idleMs < REST_MS) return;
+    this.#allowanceMs = Math.min(LONGEST_MS, this.#allowanceMs + idleMs);
   }
 
   /** After it, of so many messages out of those that it could have had. */

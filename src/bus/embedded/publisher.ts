@@ -18,7 +18,7 @@ interface Sent {
  * So many, and as many as are under way, do not wait for the end of the turn: the store works on one half while the other
  * comes together, and each of its syncs serves as many as it can.
  */
-const LARGE = 64;
+const LARGE = 32;
 
 export class Publisher {
   readonly #timeoutMs: number;
