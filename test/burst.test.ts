@@ -78,9 +78,19 @@ test('nobody rests or gathers while somebody waits for a verdict, or did so a mo
   }
 });
 
-test('while it keeps up it lets messages gather, and works a third of the time', async (t) => {
+test('a calm that a full batch ends gives back as much rest', async (t) => {
   const time = new Time();
-  t.is(await time.batch(100, { workMs: 3 }), 6);
+  time.perMs = 20;
+  await time.batch(MOST);
+  time.perMs = 0;
+  time.pass(500);
+  time.perMs = 20;
+  t.is(await time.batch(MOST), 500);
+});
+
+test('while it keeps up it lets messages gather, and works a sixth of the time', async (t) => {
+  const time = new Time();
+  t.is(await time.batch(100, { workMs: 1 }), 5);
 });
 
 test('others rest with the validator, and no longer than it says', async (t) => {
@@ -105,7 +115,7 @@ test('the rests of any run of batches are no longer than two seconds and what wa
       let calm = 0;
       for (const { messages, idleMs, perMs } of batches) {
         time.perMs = perMs;
-        if (messages < MOST) calm += idleMs;
+        calm += idleMs;
         await time.batch(messages, { idleMs, workMs: 0 });
       }
       const looks = 20 * batches.length;

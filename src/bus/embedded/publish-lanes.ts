@@ -9,6 +9,9 @@ import type { Bell, PublishText, Reply, Request, StoreLink } from './protocol.ts
 const FEW = 16;
 /** It looks so often, some microseconds, before the event loop has its turn: a turn costs as much, and leaves garbage. */
 const LOOKS = 400;
+/** With no more than so many it has other work meanwhile, and only glances at each turn: a bell would cost both sides more. */
+const MANY = 256;
+const GLANCES = 20;
 
 export class PublishLanes {
   readonly #link: StoreLink;
@@ -33,7 +36,7 @@ export class PublishLanes {
   send(batch: number, drafts: readonly Draft[]): void {
     if (!this.#sendByLane(batch, drafts)) this.#sendByPort(batch, drafts);
     else if (!this.#published.isWatched) this.#post({ type: 'bell' });
-    if (this.#inFlight() <= FEW) this.#lookUntil(this.#linger.until());
+    if (this.#inFlight() <= MANY) this.#lookUntil(this.#linger.until());
   }
 
   #sendByLane(batch: number, drafts: readonly Draft[]): boolean {
@@ -63,7 +66,8 @@ export class PublishLanes {
   /** Looks for answers between the turns of the event loop, which goes on meanwhile. */
   readonly #look = (): void => {
     let found = false;
-    for (let looks = 0; !found && looks < LOOKS; looks++) found = this.takeStored();
+    const most = this.#inFlight() <= FEW ? LOOKS : GLANCES;
+    for (let looks = 0; !found && looks < most; looks++) found = this.takeStored();
     if (!found && this.#inFlight() > 0 && performance.now() < this.#looksUntil) {
       setImmediate(this.#look);
       return;
