@@ -12,7 +12,7 @@ export interface WaitingBatch {
 /** So many bytes of new messages go into one transaction, or one batch that is larger. */
 const MAX_BYTES = 16 * 1024 * 1024;
 /** Of so many messages half are stored first: while the others are, the thread that sent them is at work on the next ones. */
-const MANY = 64;
+const MANY = 128;
 
 export class WaitingBatches {
   #batches: WaitingBatch[] = [];
