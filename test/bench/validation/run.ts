@@ -13,7 +13,7 @@ const benches: Readonly<Record<string, () => Promise<readonly BenchResult[]>>> =
 };
 
 const bench = benches[process.argv[2] ?? ''];
-if (bench === undefined || process.send === undefined)
-  throw new Error('It is started by validation.ts, with the name of a format.');
-process.send(await bench());
-process.disconnect();
+if (bench === undefined) throw new Error('It is started by validation.ts, with the name of a format.');
+const results = await bench();
+process.send?.(results);
+process.disconnect?.();
