@@ -4,6 +4,7 @@
  */
 import { endsAfter } from './dates.ts';
 import { choiceOf, has, isObject, items, type JsonObject, objects, textOf } from './json-object.ts';
+import { questionnaireNatives } from './native-questionnaire.ts';
 import type { Scope } from './scope.ts';
 
 type Holds = (element: JsonObject, scope: Scope) => boolean;
@@ -14,6 +15,8 @@ const ALLERGY_STATUS = 'http://terminology.hl7.org/CodeSystem/allergyintolerance
 const UCUM = 'http://unitsofmeasure.org';
 
 export const natives: ReadonlyMap<string, Holds> = new Map<string, Holds>([
+  ...questionnaireNatives,
+
   ['contained.meta.versionId.empty() and contained.meta.lastUpdated.empty()', noVersionContained],
   ['contained.meta.security.empty()', (resource) => !metas(resource).some((meta) => has(meta, 'security'))],
   ['text.`div`.exists()', hasNarrative],

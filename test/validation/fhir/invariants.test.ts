@@ -38,6 +38,60 @@ test('a native invariant says what FHIRPath says, of good resources and of damag
   t.true(compared > 1000);
 });
 
+test('of any question a native invariant says what FHIRPath says', (t) => {
+  const there = (name: string, ...values: unknown[]) =>
+    fc.constantFrom<object>({}, ...values.map((value) => ({ [name]: value })));
+  const types = 'group display choice open-choice decimal integer date string quantity boolean text url';
+  const question = fc
+    .tuple(
+      there('type', ...types.split(' ')),
+      there('linkId', '1', '2'),
+      there('item', [{ linkId: '1', type: 'text' }], [{ linkId: '3', item: [{ linkId: '2' }] }]),
+      there('code', [{ code: 'a' }]),
+      there('answerOption', [{ valueInteger: 1 }]),
+      there('answerValueSet', 'http://example.org/set'),
+      there('required', true, false),
+      there('repeats', true, false),
+      there('readOnly', true),
+      there('maxLength', 5),
+      there('initial', [{ valueInteger: 1 }], [{ valueInteger: 1 }, { valueInteger: 2 }]),
+      there('enableWhen', [{ question: '1' }], [{ question: '1' }, { question: '2' }]),
+      there('enableBehavior', 'all'),
+    )
+    .map((parts) => Object.assign({}, ...parts) as Json);
+  const { invariants } = definitions.type('Questionnaire.item');
+  fc.assert(
+    fc.property(question, (item) => {
+      const root = { resourceType: 'Questionnaire', item: [item] };
+      const scope = rootScope({ definitions, findings: new Findings(), profiles: null }, root, null);
+      const all = [
+        ...invariants.map(({ expression }) => [expression, item, 'Questionnaire.item'] as const),
+        ['descendants().linkId.isDistinct()', root, 'Questionnaire'] as const,
+      ];
+      for (const [expression, element, path] of all) {
+        const native = natives.get(expression);
+        if (native === undefined) continue;
+        const said = evaluate(expression, { element, path, release: 'r4', scope });
+        t.is(native(element, scope), said, `${expression} of ${JSON.stringify(element)}`);
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('of any repeat at meals a native invariant says what FHIRPath says', (t) => {
+  const text =
+    "offset.empty() or (when.exists() and when.select($this in ('C' | 'CM' | 'CD' | 'CV')).allFalse())";
+  const root = { resourceType: 'MedicationRequest' };
+  const scope = rootScope({ definitions, findings: new Findings(), profiles: null }, root, null);
+  for (const offset of [{}, { offset: 30 }])
+    for (const when of [{}, { when: ['AC'] }, { when: ['C'] }, { when: ['PCM', 'CV'] }]) {
+      const element = { ...offset, ...when };
+      const said = evaluate(text, { element, path: 'Timing.repeat', release: 'r4', scope });
+      t.is(natives.get(text)?.(element, scope), said, JSON.stringify(element));
+    }
+});
+
 function parsed(body: string): Json | undefined {
   try {
     const root = JSON.parse(body) as Json;
