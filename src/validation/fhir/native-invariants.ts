@@ -13,6 +13,8 @@ const CLINICAL = 'http://terminology.hl7.org/CodeSystem/condition-clinical';
 const CONDITION_STATUS = 'http://terminology.hl7.org/CodeSystem/condition-ver-status';
 const ALLERGY_STATUS = 'http://terminology.hl7.org/CodeSystem/allergyintolerance-verification';
 const UCUM = 'http://unitsofmeasure.org';
+/** Meals themselves: an offset is from before or after one. */
+const MEALS = new Set(['C', 'CM', 'CD', 'CV']);
 
 export const natives: ReadonlyMap<string, Holds> = new Map<string, Holds>([
   ...questionnaireNatives,
@@ -40,6 +42,12 @@ export const natives: ReadonlyMap<string, Holds> = new Map<string, Holds>([
   ['durationMax.empty() or duration.exists()', needs('durationMax', 'duration')],
   ['countMax.empty() or count.exists()', needs('countMax', 'count')],
   ['timeOfDay.empty() or when.empty()', (timing) => !has(timing, 'timeOfDay') || !has(timing, 'when')],
+  [
+    "offset.empty() or (when.exists() and when.select($this in ('C' | 'CM' | 'CD' | 'CV')).allFalse())",
+    (timing) =>
+      !has(timing, 'offset') ||
+      (has(timing, 'when') && !items(timing['when']).some((when) => MEALS.has(String(when)))),
+  ],
 
   ['name.exists() or telecom.exists() or address.exists() or organization.exists()', isContact],
   ['(identifier.count() + name.count()) > 0', anyOf('identifier', 'name')],

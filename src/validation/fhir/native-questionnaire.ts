@@ -1,4 +1,4 @@
-/** The invariants of the questions of a Questionnaire, in code of ours: one has many questions, and each question seven of them. */
+/** The invariants of the questions of a Questionnaire, in code of ours: one has many questions, and each question nine of them. */
 import { has, isObject, items, type JsonObject } from './json-object.ts';
 
 type Holds = (element: JsonObject) => boolean;
@@ -7,7 +7,6 @@ const WITH_ANSWERS = new Set(
   'choice open-choice decimal integer date dateTime time string quantity'.split(' '),
 );
 const WITH_LENGTH = new Set('boolean decimal integer string text url open-choice'.split(' '));
-const WITH_WHEN_ALONE = new Set(['C', 'CM', 'CD', 'CV']);
 
 export const questionnaireNatives: readonly (readonly [expression: string, holds: Holds])[] = [
   ['descendants().linkId.isDistinct()', hasOwnLinkIds],
@@ -46,12 +45,6 @@ export const questionnaireNatives: readonly (readonly [expression: string, holds
   [
     'enableWhen.count() > 1 implies enableBehavior.exists()',
     (item) => items(item['enableWhen']).length <= 1 || has(item, 'enableBehavior'),
-  ],
-  [
-    "offset.empty() or (when.exists() and when.select($this in ('C' | 'CM' | 'CD' | 'CV')).allFalse())",
-    (timing) =>
-      !has(timing, 'offset') ||
-      (has(timing, 'when') && !items(timing['when']).some((when) => WITH_WHEN_ALONE.has(String(when)))),
   ],
 ];
 
