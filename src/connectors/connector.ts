@@ -1,7 +1,7 @@
 /**
  * The contract of a connector: what its author writes, and what the gateway does with it.
  *
- * A kind is one folder: `index.ts` (the code), `config.ts` (its Joi schema, defaults, descriptions), `README.md`. It is
+ * A kind is one folder: `index.ts` (the code, or where it is loaded from), `config.ts` (its Joi schema, defaults, descriptions), `README.md`. It is
  * listed in `registry.ts`. Its life is `machines/connector.machine.ts`: the actor calls `connect`, then `run`, then
  * `close`, and owns every retry; a connector never reconnects by itself.
  */
